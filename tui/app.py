@@ -94,7 +94,7 @@ HANGUP = 129
 """Exit code when the terminal is gone."""
 
 STILL_WRITING = (
-    "letta-tui: a change was still in progress: it may or may not be done. "
+    "letta-tui: a change was still in progress and may or may not have been made. "
     "An unconfirmed summary is stored as a draft."
 )
 

@@ -34,7 +34,7 @@ def test_one_column_shows_removed_before_added() -> None:
 
 
 def test_equal_texts_do_not_differ() -> None:
-    assert summary(diff("a\nb", "a\nb")) == "no difference"
+    assert summary(diff("a\nb", "a\nb")) == "no differences"
     assert summary(diff("a\nb", "a\nc")) == "1 of 2 lines differ"
 
 

@@ -57,7 +57,7 @@ def compared_items(compared: ComparedConversations, now: datetime) -> Shown:
     first = differences[0] if differences else 0
     maker = ItemMaker()
     if compared.common is None and compared.hunks:
-        items.append(Item("apart", "≠", "beginning", "muted", head="they have no beginning in common"))
+        items.append(Item("apart", "≠", "beginning", "muted", head="no messages in common at the beginning"))
     for number, hunk in enumerate(compared.hunks):
         if not hunk.same:
             if number == compared.first_difference:
@@ -65,7 +65,7 @@ def compared_items(compared: ComparedConversations, now: datetime) -> Shown:
             differences.append(len(items))
         items += _hunk_items(hunk, f"hunk-{number}", maker, now, folded=hunk is compared.earlier)
     if not compared.hunks:
-        items.append(Item("empty", "·", "messages", "muted", head="neither has any"))
+        items.append(Item("empty", "·", "messages", "muted", head="neither conversation has any"))
     return Shown(tuple(items), tuple(differences), first)
 
 
@@ -80,19 +80,19 @@ def _name(evidence: Evidence) -> str:
 
 
 def differences_text(compared: ComparedConversations) -> str:
-    """ "same: 12 messages, until 2026-03-14 09:00 · 1 difference of the model, 2 of memory, 3 of messages"."""
+    """ "same: 12 messages, until 2026-03-14 09:00 · 1 difference in the model, 2 in memory, 3 in messages"."""
     counts = (
-        (len(compared.facts), "of the model"),
-        (len(compared.memory), "of memory"),
-        (sum(not hunk.same for hunk in compared.hunks), "of messages"),
+        (len(compared.facts), "in the model"),
+        (len(compared.memory), "in memory"),
+        (sum(not hunk.same for hunk in compared.hunks), "in messages"),
     )
-    pieces = [f"{count} {of}" for count, of in counts if count]
+    pieces = [f"{count} {where}" for count, where in counts if count]
     if pieces:
         number, _, rest = pieces[0].partition(" ")
         pieces[0] = f"{plural(int(number), 'difference')} {rest}"
     parts = [f"same: {extent_text(compared.common)}"] if compared.common is not None else []
     parts += [f"{plural(compared.shared, 'message')} shared"] if compared.shared else []
-    return " · ".join([*parts, ", ".join(pieces) or "no difference"])
+    return " · ".join([*parts, ", ".join(pieces) or "no differences"])
 
 
 def extent_text(hunk: Hunk) -> str:
@@ -113,11 +113,15 @@ def _notices(compared: ComparedConversations) -> Iterator[Item]:
         history = evidence.history
         if not isinstance(history, LettaError):
             if history.problem is not None:
-                yield _notice(f"{mark} messages shared with its source: {history.problem.what}")
+                yield _notice(
+                    f"{mark} messages of the conversation it was forked from: {history.problem.what}"
+                )
             if not history.whole:
                 yield _notice(f"{mark} there are more messages than could be read")
     if not compared.whole:
-        yield _notice("Only what is in context is compared, since a whole history could not be read")
+        yield _notice(
+            "Only the messages in context are compared, since a history could not be read completely"
+        )
 
 
 def _notice(text: str) -> Item:

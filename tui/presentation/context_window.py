@@ -73,25 +73,23 @@ WAIT_STYLES = {WaitKind.GAP: ("◦", "gap", "muted"), WaitKind.TOOL: ("◂", "to
 COUNTED = {
     CountedBy.SERVER: "counted by the server",
     CountedBy.MODEL: "counted by the model at its last call",
-    CountedBy.ESTIMATE: "estimated, 4 characters a token",
+    CountedBy.ESTIMATE: "estimated at 4 characters a token",
 }
 SPLIT = (
-    "The server counts memory in one number and messages in another: what labels and types take of these is estimated "
-    "by their characters."
+    "The server reports one count for all of memory and one for all messages: the shares of labels and types in these "
+    "are estimated from their characters."
 )
 OTHER_MEMORY = (
-    "It counts memory as it would compile the agent's shared blocks now, which is not what the model of this "
-    "conversation reads: see Memory."
+    "It counts the agent's shared blocks as it would compile them now, which is not what this conversation's model "
+    "reads: see Memory."
 )
-BY_MODEL = (
-    "The parts are estimated at 4 characters a token. What they leave of the model's count is the rest."
-)
+BY_MODEL = "The parts are estimated at 4 characters a token. The rest is what remains of the model's count."
 ESTIMATED = (
     "This server does not count the tokens of a conversation: every number is an estimate, at 4 characters a "
     "token."
 )
-NO_TOOLS = "The definitions of tools take tokens too: how many is not reported."
-OF_USED = "Shares of the parts are of what is used."
+NO_TOOLS = "Tool definitions take tokens too; how many is not reported."
+OF_USED = "The percentages of the parts are shares of what is used."
 REASONING = "Reasoning is counted only where it is sent back to the model."
 
 
@@ -186,8 +184,8 @@ def reading_items(reading: ContextReading, columns: int, *, plain: bool = False)
     if reading.life:
         items = (*items, life_item(reading.life, columns, plain=plain))
     if isinstance(reading.history, LettaError):
-        words = f"Its life is unknown. {reading.history}"
-        items = (*items, Item("no-life", "✗", "life", "error", parts=(Text(words, "error"),), spaced=True))
+        words = f"Its size over time is unknown. {reading.history}"
+        items = (*items, Item("no-life", "✗", "size", "error", parts=(Text(words, "error"),), spaced=True))
     elif reading.found:
         items = (*items, *wait_items(reading.found, reading.longest, columns, plain=plain))
     return items
@@ -331,17 +329,17 @@ def _notes(window: ContextWindow) -> Iterator[str]:
 def life_item(points: Sequence[SizePoint], columns: int, *, plain: bool = False) -> Item:
     """Return the plot of a context's size as an item, with its compactions in words below it."""
     compactions = [at for at, point in enumerate(points) if point.compacted]
-    head = "tokens in context, message by message"
+    head = "tokens in context after each message"
     lines = [*plot(points, columns, plain=plain), ""]
     mark = signs(plain=plain).mark
     for at in compactions:
         about = "" if points[at].measured else "about "
         before = points[at - 1].tokens if at else points[at].tokens
-        words = f"compaction, {before:,} to {about}{points[at].tokens:,}"
+        words = f"compaction: {before:,} → {about}{points[at].tokens:,} tokens"
         lines.append(" ".join(filter(None, (mark, short(points[at].at), words))))
     if not compactions:
-        lines.append("no compaction")
-    return Item("life", "∿", "life", "accent", head=head, parts=(Text("\n".join(lines)),), spaced=True)
+        lines.append("no compactions")
+    return Item("life", "∿", "size", "accent", head=head, parts=(Text("\n".join(lines)),), spaced=True)
 
 
 def plot(
@@ -399,12 +397,14 @@ def wait_items(
     """Return a line that counts all waits, then the longest ones as bars, in the order of the messages."""
     tools = sum(wait.kind is WaitKind.TOOL for wait in found)
     left = len(found) - len(shown)
-    head = f"{plural(len(found) - tools, 'gap')} from 1 min, {plural(tools, 'tool')} from 1 s"
-    head += f", {len(shown)} longest" if left else ""
-    note = (Text("Bars grow with the logarithm of the time.", "muted"),)
+    head = (
+        f"{plural(len(found) - tools, 'gap')} of 1 min or more, {plural(tools, 'tool call')} of 1 s or more"
+    )
+    head += f"; the {len(shown)} longest" if left else ""
+    note = (Text("The bars are on a logarithmic scale.", "muted"),)
     drawn, width = signs(plain=plain), bar_width(columns)
     most = max((_log(wait.seconds) for wait in shown), default=0.0)
-    items = [Item("waits", "∿", "time", "accent", head=head, parts=note if shown else (), spaced=True)]
+    items = [Item("waits", "∿", "waits", "accent", head=head, parts=note if shown else (), spaced=True)]
     for number, wait in enumerate(shown):
         glyph, word, tone = WAIT_STYLES[wait.kind]
         cells = bar(_log(wait.seconds), most, width, drawn)

@@ -120,7 +120,9 @@ def facts_line(opened: Opened, now: datetime, *, gauge: str = "") -> str:
         parts.append("shared blocks only" if of_agent else memory_text(opened))
     if not isinstance(context, LettaError) and (failed := count_failed_tools(context.messages)):
         parts.append(plural(failed, "tool failed", "tools failed"))
-    parts += [gauge] if gauge and not limited else []  # long without a limit, so it comes after the state of memory
+    parts += (
+        [gauge] if gauge and not limited else []
+    )  # long without a limit, so it comes after the state of memory
     if conversation.created_at:
         parts.append(f"created {since(conversation.created_at, now)}")
     parts.append(conversation.id if len(conversation.id) < 20 else f"{conversation.id[:13]}…")
@@ -139,7 +141,7 @@ def info_items(opened: Opened, now: datetime) -> tuple[Item, ...]:
         words, absent = f"agent {NAMES.get(name, name)}", _absent(agent, name)
         items.append(_fact(f"agent-{name}", words, fields.get(name), now, absent=absent))
     if opened.agent.keeps_memory_in_git:
-        items.append(_fact("agent-memory", "agent memory", "kept in git (tag git-memory-enabled)", now))
+        items.append(_fact("agent-memory", "agent memory", "stored in git (tag git-memory-enabled)", now))
     return (*items, *_counts(opened))
 
 
@@ -180,7 +182,7 @@ def _counts(opened: Opened) -> Iterator[Item]:
     if not isinstance(context, LettaError):
         ids = "ids not reported" if context.ids is None else plural(len(context.ids), "id")
         text = (
-            f"{ids}, {plural(len(context.messages), 'message')}, {len(context.unanswered)} without an answer"
+            f"{ids}, {plural(len(context.messages), 'message')}, {len(context.unanswered)} without a message"
         )
         yield Item("count-context", "·", "counts", "muted", parts=(Text(text),), copy_id=text)
     yield Item(

@@ -84,6 +84,6 @@ def unified(rows: tuple[Row, ...]) -> Iterator[tuple[str, Spans]]:
 
 
 def summary(rows: tuple[Row, ...]) -> str:
-    """Return "no difference" or "3 of 20 lines differ"."""
+    """Return "no differences" or "3 of 20 lines differ"."""
     changed = sum(row.changed for row in rows)
-    return "no difference" if not changed else f"{changed} of {len(rows)} lines differ"
+    return "no differences" if not changed else f"{changed} of {len(rows)} lines differ"

@@ -43,6 +43,6 @@ def next_error(errors: Sequence[int], here: int, step: int) -> Stop | None:
 
 
 def wrapped_text(noun: str, count: int, step: int) -> str:
-    """ "Around to the first of 3 errors", or "The only error"."""
+    """ "Wrapped around to the first of 3 errors", or "This is the only error"."""
     where = "first" if step > 0 else "last"
-    return f"The only {noun}" if count == 1 else f"Around to the {where} of {count} {noun}s"
+    return f"This is the only {noun}" if count == 1 else f"Wrapped around to the {where} of {count} {noun}s"

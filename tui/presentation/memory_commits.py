@@ -90,7 +90,7 @@ def _version(
     return Item(
         key=f"commit-{commit.revision}",
         glyph="●" if newest else "○",
-        word=since(commit.time, now) or "at some time",
+        word=since(commit.time, now) or "at an unknown time",
         tone="accent" if here else "muted",
         title=absolute(commit.time),
         head=" · ".join(filter(None, words)),

@@ -39,7 +39,7 @@ GLYPHS = {
     LabelState.UNKNOWN: "?",
 }
 MEMORY_IN_GIT = (
-    "This agent keeps its memory in git (tag git-memory-enabled): its blocks mirror files there, if any."
+    "This agent's memory is stored in git (tag git-memory-enabled): its blocks mirror files there, if any."
 )
 SAME = "the same"
 RELATIONS = {
@@ -117,7 +117,7 @@ def _file_notices(local: LocalMemory) -> Iterator[Item]:
             yield Item("notice-files", "!", "memory", "warning", parts=(Text(files.problem, "warning"),))
         elif files.state == "ok":
             newest = f"newest commit {files.head[:10]}" if files.head else "nothing is committed yet"
-            text = f"Memory in files, kept in git ({newest}): prompts are compiled from what is committed."
+            text = f"Memory in files, stored in git ({newest}): prompts are compiled from what is committed."
             yield Item("notice-files", "·", "files", "muted", parts=(Text(text, "muted"),))
     if recompile_due(local):
         text = WHY[LabelState.RECOMPILED]

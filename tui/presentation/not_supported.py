@@ -50,9 +50,9 @@ def not_supported(feature: Feature, supported: Supported, version: str = "") -> 
     if reason:
         return f"{server} cannot {what}: {reason}"
     if feature == "isolate" and supported.has("archive"):
-        return f"{server} does not isolate blocks: Letta after 0.16.8 never does"
+        return f"{server} cannot isolate blocks: no version of Letta after 0.16.8 can"
     if _number(version) >= _number(first) > ():
-        return f"{server} does not {what}, though Letta {first} and later can: is there a proxy in between?"
+        return f"{server} cannot {what}, although Letta {first} and later can: is there a proxy in between?"
     return f"{server} cannot {what}: Letta {first} is the first version that can"
 
 
@@ -62,7 +62,7 @@ def not_known(feature: Feature) -> str:
         words = f"{NAMES[feature]} isn't known to be supported by this server"
     else:
         words = f"This server isn't known to {FIRST_VERSIONS[feature][0]}"
-    return f"{words}: no conversation read so far shows it"
+    return f"{words}: no conversation read so far shows that"
 
 
 def server_name(version: str) -> str:

@@ -12,11 +12,11 @@ from tui.rules.search import Excerpt, Hit, SearchProgress
 BEGINS, ENDS = "▸", "◂"
 """The marks around a match, visible without colour."""
 
-BY_SERVER = "the server searches: these words in any order, not in tool calls"
+BY_SERVER = "searched by the server: these words in any order, not in tool calls"
 BY_READING = "reading every message"
 ALSO_READING = "reading summaries and memory"
 
-CONTEXT = {True: "in context", False: "before the context", None: "in context or not: unknown"}
+CONTEXT = {True: "in context", False: "before the context", None: "may be in context"}
 
 
 def excerpt_parts(excerpt: Excerpt) -> tuple[str, str, str]:
@@ -59,7 +59,7 @@ def facts(hit: Hit, now: datetime) -> str:
     if hit.matches > 1:
         words.append(f"{hit.matches} times")
     elif hit.matches == 0:
-        words.append("other words")
+        words.append("no exact match")
     return " · ".join(filter(None, words))
 
 
@@ -90,7 +90,7 @@ def hit_json(hit: Hit) -> dict[str, Any]:
 
 def progress_text(progress: SearchProgress) -> str:
     """Return the progress of a search: "3 hits · 120 conversations · 124 requests · reading every message"."""
-    words = [plural(progress.hits, "hit") if progress.hits or progress.done else "no hit yet"]
+    words = [plural(progress.hits, "hit") if progress.hits or progress.done else "no hits yet"]
     if progress.cut:
         words[0] = f"the first {words[0]}, there are more"
     if progress.conversations:
@@ -113,7 +113,7 @@ def trouble(progress: SearchProgress) -> list[str]:
     """Return what could not be searched."""
     words = []
     if progress.unread:
-        words.append(f"{progress.unread} could not be read whole")
+        words.append(f"{progress.unread} could not be read completely")
     if progress.gone:
         words.append(f"{plural(progress.gone, 'conversation')} deleted meanwhile")
     return words

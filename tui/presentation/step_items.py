@@ -24,7 +24,7 @@ SECOND = 1_000_000_000
 def step_items(selected: SelectedStep) -> tuple[Item, ...]:
     """Return the items of the selected message's step; parts that are still being read, or could not be, say so."""
     step, metrics = selected.step, selected.metrics
-    head = "the call of the model that the selected message belongs to"
+    head = "the model call that the selected message belongs to"
     items = [_fact("id", "step", selected.id, head=head)]
     if step is None:
         return (*items, _fact("reading", "tokens", "reading…", "muted"))
@@ -50,11 +50,11 @@ def _of_step(step: Step) -> Iterator[Item]:
 
 
 def _tokens(step: Step) -> str:
-    """ "625 in (512 cached), 5 out (3 reasoning), 630 in all"."""
+    """ "625 in (512 cached), 5 out (3 reasoning), 630 in total"."""
     counted = (
         (step.prompt_tokens, "in", step.cached_input_tokens, "cached"),
         (step.completion_tokens, "out", step.reasoning_tokens, "reasoning"),
-        (step.total_tokens, "in all", None, ""),
+        (step.total_tokens, "in total", None, ""),
     )
     pieces = []
     for count, word, part, part_word in counted:

@@ -60,14 +60,14 @@ def _span(span: Span, older: Span | None, now: datetime, *, newest: bool) -> Ite
     elif older is not None and older.value is not None:
         before, after = Text(older.value), Text(span.value)
         parts = (SideBySide(before, after, ("before", "from here on"), marked=True),)
-        head += f" · {summary(diff(older.value, span.value))} from the value before"
+        head += f" · {summary(diff(older.value, span.value))} from the previous value"
     else:
         parts = (_value(span.value),)
-        head += "" if older is not None else " · the oldest read"
+        head += "" if older is not None else " · the oldest one read"
     return Item(
         key=f"span-{span.newest.id}",
         glyph="●" if newest else "○",
-        word=since(span.until, now) or "at some time",
+        word=since(span.until, now) or "at an unknown time",
         tone="accent" if newest else "muted",
         title=_period(span),
         head=head,

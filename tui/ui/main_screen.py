@@ -105,7 +105,7 @@ PRELOAD = (
 """Modules that opening a conversation needs, loaded while the cursor first rests, in steps of at most 10 ms."""
 
 LEFT = (
-    "A change on {server} was still in progress when you left: it may or may not be done. An unconfirmed "
+    "A change on {server} was still in progress when you left, and may or may not have been made. An unconfirmed "
     "summary is stored there as a draft"
 )
 

@@ -44,11 +44,13 @@ class Looks:
             self._app.run_worker(keep, group="state")
         else:
             source = self._settings.sources.get("theme", "the settings")
-            self._app.notify(f"Until you quit: {source} sets {self._settings.theme}", markup=False)
+            self._app.notify(
+                f"This theme is used until you quit: {source} sets {self._settings.theme}", markup=False
+            )
 
     async def _remember(self, name: str) -> None:
         try:
             await asyncio.to_thread(self._state.remember_theme, name)
         except OSError as error:
-            text = f"Until you quit, because it cannot be saved: {reason_of(error)}"
+            text = f"This theme is used until you quit; it cannot be saved: {reason_of(error)}"
             self._app.notify(text, severity="warning", markup=False)

@@ -13,7 +13,7 @@ from tui.rules.changes.block import BlockChange, Readers, Verb, label_of, with_c
 from tui.rules.memory.isolation import next_compilation
 from tui.rules.memory.label_states import LabelState
 
-CAPTIONS = ("the block now", "it would be")
+CAPTIONS = ("the current block", "after the change")
 NAMES = 3
 """Maximum number of other agents to name."""
 
@@ -21,16 +21,16 @@ CONFIRM = {"edit": "Save it", "reset": "Reset it", "promote": "Promote it"}
 SAVED = {"edit": "Saved", "reset": "Reset to the shared value", "promote": "Promoted to the shared block"}
 NOT_SAVED = {"edit": "not saved", "reset": "not reset", "promote": "not promoted"}
 NOTES = {
-    "reset": "The block stays this conversation's own: later changes of the shared one do not reach it.",
-    "promote": "This conversation keeps its own block, which has the same value then.",
+    "reset": "The block stays isolated: later changes of the shared block do not affect it.",
+    "promote": "This conversation keeps its isolated block, which then has the same value.",
 }
 WRITES_BACK = (
-    "A turn that is running now may write the old value back when it ends: it stores all blocks as it read them "
-    "(measured)."
+    "A turn that is running now may restore the old value when it ends: it writes back all blocks as it read them "
+    "before."
 )
 CHANGED = "! Somebody else has changed it since you began: you will be asked whose text to keep."
 IN_GIT = (
-    "This agent keeps its memory in git, which its blocks mirror: a file there may replace this text again. "
+    "This agent's memory is stored in git, and its blocks mirror it: a file there may overwrite this text. "
     "! does it anyway; y does not."
 )
 
@@ -54,7 +54,7 @@ def editor_facts(change: BlockChange, block: Block) -> str:
     """Return the line above the text: the block's description and its limit."""
     limit = f"limit {block.limit:,} characters" if block.limit is not None else "limit not reported"
     described = f"{one_line(block.description, 200)} · " if block.description else ""
-    return f"{described}{limit} · saving shows first what it does"
+    return f"{described}{limit} · saving shows a preview first"
 
 
 def kind(change: BlockChange) -> str:
@@ -116,9 +116,9 @@ def _readers(opened: Opened, change: BlockChange, readers: Readers) -> Iterator[
         yield "Only this conversation reads it."
         return
     if opened.isolated is None:
-        yield "This server does not report isolated blocks: a conversation may read one of its own in its place."
+        yield "This server does not report isolated blocks: a conversation may read one of its own instead."
     if readers.sharing is None:
-        yield "Which other conversations read it could not be read."
+        yield "Could not find out which other conversations read it."
     else:
         least = "at least " if not readers.whole else ""
         named = f"{least}{plural(readers.sharing, 'other conversation')} of this agent"
@@ -128,10 +128,10 @@ def _readers(opened: Opened, change: BlockChange, readers: Readers) -> Iterator[
             if readers.own
             else ""
         )
-        own += f"; of {readers.unknown:,} it is unknown" if readers.unknown else ""
+        own += f"; for {readers.unknown:,}, this is unknown" if readers.unknown else ""
         yield f"Also read by {named}{own}."
     if readers.agents is None:
-        yield "Which other agents have it could not be read."
+        yield "Could not find out which other agents use it."
     elif readers.agents:
         names = [one_line(agent.title, 40) for agent in readers.agents[:NAMES]]
         more = len(readers.agents) - len(names)
@@ -153,21 +153,21 @@ def _until_when(opened: Opened, change: BlockChange) -> str:
     if label.block is not None and label.block.id != change.block_id:
         return f"{who} reads its own block, as before."
     if opened.conversation.is_default and _compiles_default(opened):
-        return f"{who} reads it at once: each edit compiles the default conversation again (0.16.8)."
+        return f"{who} reads it at once: each edit recompiles the default conversation."
     if label.state is LabelState.LIVE:
-        return f"{who} reads this text already."
+        return f"{who} already reads this text."
     if label.state is LabelState.UNKNOWN:
-        return f"What this conversation's model reads is unknown: {label.why}."
+        return f"It is unknown what this conversation's model reads: {label.why}."
     if label.state is LabelState.STALE:
         return f"{who} reads an older value, until {next_compilation(opened)}."
-    return f"{who}: {label.state.value}: {label.why}."
+    return f"State for this conversation's model: {label.state.value}: {label.why}."
 
 
 def _others(opened: Opened) -> str:
     """A sentence about when other conversations read the change."""
     if opened.conversation.is_default or not _compiles_default(opened):
-        return "Other conversations read an older value until they are compiled again."
-    return "The default conversation reads it at once, the others when they are compiled again."
+        return "Other conversations read an older value until they are recompiled."
+    return "The default conversation reads it at once, the others once they are recompiled."
 
 
 def _compiles_default(opened: Opened) -> bool:

@@ -13,7 +13,7 @@ from tui.rules.changes.outcome import Refused, Unknown
 TAKEN: dict[Feature, str] = {
     "description": "its description",
     "model": "its own model",
-    "hidden": "that it is hidden from lists",
+    "hidden": "the request to hide it from lists",
 }
 
 

@@ -13,10 +13,10 @@ from tui.presentation.item import Item, Part, SideBySide, Text, is_long
 from tui.rules.changes.recompile import LabelChange, Plan, label_change
 from tui.rules.memory.compiled_memory import CompiledBlock, CompiledMemory, parse_system_message
 
-CAPTIONS = ("the model reads now", "it would read")
+CAPTIONS = ("what the model reads now", "what it would read")
 HEADS = {
     LabelChange.LOST: "the model would not read the isolated value",
-    LabelChange.NOT_READ: "the model does not read the isolated value now either",
+    LabelChange.NOT_READ: "the model does not read the isolated value now, either",
 }
 
 

@@ -12,7 +12,7 @@ def consequences(step: Step, noun: str = "summary") -> Consequences:
     texts = SideBySide(
         Text(step.begun_from or "(empty)"),
         Text(step.text or "(empty)"),
-        ("theirs, on the server", "it would be"),
+        ("theirs, on the server", "the restored text"),
         marked=True,
     )
     item = Item("texts", "≠", noun, "warning", head="changed by somebody else since", parts=(texts,))

@@ -100,7 +100,10 @@ class FindingsScreen(Dialog[Finding | str | None]):
         ids = "\n".join(self._chosen.ids.values())
         if ids:
             self.app.copy_to_clipboard(ids)
-        self.notify(f"Copied {plural(len(self._chosen.ids), 'id')}" if ids else "No id here", markup=False)
+        self.notify(
+            f"Copied {plural(len(self._chosen.ids), 'id')}" if ids else "This finding has no ids",
+            markup=False,
+        )
 
     def action_close(self) -> None:
         """Close the dialog."""

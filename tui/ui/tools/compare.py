@@ -88,7 +88,7 @@ class CompareScreen(ReaderTool):
         if self._problem:
             self.show_status(f"{self._problem} · r retries", trouble=True)
         elif self._compared is None:
-            self.show_status("stopped · r reads both")
+            self.show_status("stopped · r retries")
         else:
             self.show_status(differences_text(self._compared))
         self.refresh_bindings()
@@ -98,7 +98,9 @@ class CompareScreen(ReaderTool):
     def why_not(self, action_id: str) -> str:
         """Why an action cannot be done: going to a difference needs at least one."""
         if action_id in ("compare.next", "compare.previous") and not self._shown.differences:
-            return "There is no difference" if self._compared is not None else "Nothing has been compared yet"
+            return (
+                "There are no differences" if self._compared is not None else "Nothing has been compared yet"
+            )
         return ""
 
     def action_difference(self, step: int) -> None:

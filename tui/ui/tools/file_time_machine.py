@@ -95,7 +95,7 @@ class FileTimeMachine(ReaderTool):
     def why_not(self, action_id: str) -> str:
         """Why an action cannot be done: reading can continue only if there are older commits."""
         complete = not self._labels or self._commits.of(self._path).complete
-        return "Every commit is read" if action_id == "time.all" and complete else ""
+        return "All commits have been read" if action_id == "time.all" and complete else ""
 
     def action_all(self) -> None:
         """Read all remaining commits."""

@@ -173,7 +173,7 @@ class IsolationMap(ToolScreen):
         row = self.table.row
         first, here = self._marked_row(), self._map_row(None if row is None else row.key)
         if first is None or here is None or first is here:
-            words = "Compare takes two: mark one with space and go to another"
+            words = "To compare two conversations, mark one with space and go to another"
             self.notify(words, markup=False, timeout=4)
             return
         flow = CompareConversations(self._client, self._clock, self._agent)
@@ -193,7 +193,7 @@ class IsolationMap(ToolScreen):
     def why_not(self, action_id: str) -> str:
         """Why an action cannot be done: reading can continue only if there is more, or if an error stopped it."""
         complete = self._reader.complete and self._reader.error is None
-        return "Everything is read" if action_id == "map.go-on" and complete else ""
+        return "Everything has been read" if action_id == "map.go-on" and complete else ""
 
     def action_refresh(self) -> None:
         """Read everything again."""

@@ -31,7 +31,7 @@ SHOWN_EVERY = 0.1
 AT_ONCE = 4
 """Conversations read at the same time; few, since the panes need the server too."""
 
-EMPTY = "Type what to find, then enter: messages in context and before it, summaries, memory"
+EMPTY = "Type a text and press enter to search messages, in context and before it, summaries and memory"
 
 GoTo = Callable[[Hit], None]
 
@@ -183,7 +183,7 @@ class SearchScreen(ToolScreen):
         """Search for the typed text, if there is any and a place to search."""
         query = self.query_now()
         if query.is_empty:
-            self.show_status("there is no text to search for", trouble=True)
+            self.show_status("type a text to search for", trouble=True)
         elif not query.places:
             self.show_status("choose where to search: f3, f4 or f5", trouble=True)
         else:

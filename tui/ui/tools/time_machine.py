@@ -163,7 +163,7 @@ class TimeMachine(ReaderTool):
     def why_not(self, action_id: str) -> str:
         """Why an action cannot be done: reading can continue only if steps are left, or not known yet."""
         complete = self._steps is not None and len(self._memories) >= len(self._steps)
-        return "Every step is read" if action_id == "time.all" and complete else ""
+        return "All steps have been read" if action_id == "time.all" and complete else ""
 
     def action_all(self) -> None:
         """Read all remaining steps."""

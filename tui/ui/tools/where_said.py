@@ -67,10 +67,12 @@ class WhereSaidScreen(SearchScreen):
         sources = ", ".join(earlier.sources)
         problem = f" ({one_line(earlier.problem, 200)})" if earlier.problem else ""
         if not self._phrases:
-            self.list.clear(f"No earlier value says anything else: {sources}{problem}")
+            self.list.clear(
+                f"Earlier values say nothing that the current one does not (from {sources}){problem}"
+            )
             self.show_status("nothing to search for", trouble=bool(earlier.problem))
             return
-        self._show_sentences(f"no longer in it, from {sources}{problem}")
+        self._show_sentences(f"no longer in this block, from {sources}{problem}")
         self.call_later(self.search_again)
 
     def _show_sentences(self, words: str) -> None:
@@ -89,7 +91,7 @@ class WhereSaidScreen(SearchScreen):
     def action_choose(self, name: str) -> None:
         """Toggle a choice; sentences are never regular expressions."""
         if name == "regex" and not self.field.display:
-            self.notify("Sentences are searched for as they are: / searches for other words", timeout=4)
+            self.notify("Sentences are searched for literally; / searches for something else", timeout=4)
             return
         super().action_choose(name)
 

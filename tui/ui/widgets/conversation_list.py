@@ -41,8 +41,8 @@ class ConversationList(LineView):
     BINDINGS = bindings("list")
 
     HELP = (
-        "Conversations of the agent, or of all. `enter` opens one, `e` edits its summary, `/` filters, `s` and `S` "
-        "sort, `p` pins one to the top, `o` titles the next untitled one. "
+        "The conversations of the agent, or of all agents. `enter` opens one, `e` edits its summary, `/` filters, "
+        "`s` and `S` sort, `p` pins one to the top, `o` titles the next untitled one. "
         "`space`, `J` and `*` mark several, for `w` and `D`; so do `ctrl`+click and, from the cursor on, `shift`+click."
     )
 

@@ -40,8 +40,8 @@ class FilterLine(Input):
 
     HELP = (
         "Words of summaries or ids, in any order, and filters: `is:untitled` `is:draft` `is:archived` `is:pinned` "
-        "`is:isolated` `has:findings` `isolated:LABEL` `idle:>7d` `idle:<1h`; `agent:NAME` where all agents are "
-        'listed. `-is:untitled` negates, `"is:text"` is text. `tab` or `right` takes the dimmed completion, `enter` '
+        "`is:isolated` `has:findings` `isolated:LABEL` `idle:>7d` `idle:<1h`; `agent:NAME` in the list of all "
+        'agents. `-is:untitled` negates, `"is:text"` is text. `tab` or `right` accepts the dimmed completion, `enter` '
         "goes to the list and keeps the filter."
     )
 
