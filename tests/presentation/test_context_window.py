@@ -191,9 +191,9 @@ def test_a_compaction_is_seen_as_a_step() -> None:
 
 def test_the_compactions_are_listed_in_words() -> None:
     points = (SizePoint(4376, NOW, measured=True), SizePoint(812, NOW, True, True), SizePoint(900, NOW))
-    assert "▼ 2026-11-22 03:00 compaction: 4,376 → 812 tokens" in life_item(points, 53).text
+    assert "▼ 2026-11-22 03:00 compaction: 4,376 → 812" in life_item(points, 53).text
     estimated = (SizePoint(400, NOW), SizePoint(80, None, True))
-    assert "▼ compaction: 400 → about 80 tokens" in life_item(estimated, 53).text
+    assert "▼ compaction: 400 → about 80" in life_item(estimated, 53).text
     assert "no compactions" in life_item((SizePoint(4, NOW),), 53).text
 
 

@@ -116,7 +116,7 @@ async def test_it_shows_the_parts_the_life_and_the_waits() -> None:
         await press(pilot, "%")
         assert isinstance(app.screen, ContextWindowScreen)
         assert words(app)[:3] == ["used", "free", "system"]
-        assert {"memory", "metadata", "summary", "user", "assistant", "tools", "counted", "life"} <= set(
+        assert {"memory", "metadata", "summary", "user", "assistant", "tools", "counted", "size"} <= set(
             words(app)
         )
         assert "gap" in words(app)
@@ -135,8 +135,8 @@ async def test_every_bar_and_the_plot_fit_into_the_window(size: tuple[int, int])
         room = reader(app).text_width - GUTTER
         for item in reader(app).items:
             assert len(item.head.rpartition(" %")[0]) <= room
-        (life,) = [item for item in reader(app).items if item.word == "life"]
-        assert max(map(len, life.text.splitlines())) < room
+        (plot,) = [item for item in reader(app).items if item.word == "size"]
+        assert max(map(len, plot.text.splitlines())) < room
 
 
 async def test_another_width_draws_the_bars_anew() -> None:

@@ -335,7 +335,7 @@ def life_item(points: Sequence[SizePoint], columns: int, *, plain: bool = False)
     for at in compactions:
         about = "" if points[at].measured else "about "
         before = points[at - 1].tokens if at else points[at].tokens
-        words = f"compaction: {before:,} → {about}{points[at].tokens:,} tokens"
+        words = f"compaction: {before:,} → {about}{points[at].tokens:,}"
         lines.append(" ".join(filter(None, (mark, short(points[at].at), words))))
     if not compactions:
         lines.append("no compactions")

@@ -51,8 +51,9 @@ class SideBySide:
 
     The right one is what is stored now, or this conversation's own; the left one what it is compared to, such as what
     the model reads. What differs is marked with - and + wherever they are next to each other, and with `marked` also
-    where there is no room for that. Without captions, something else names the sides. A `pair` is not two versions of
-    one text: nothing is marked, and a copy has both.
+    where there is no room for that. With `context`, equal lines are left out that are further from a difference than so
+    many lines. Without captions, something else names the sides. A `pair` is not two versions of one text: nothing is
+    marked, and a copy has both.
     """
 
     left: Text
@@ -60,6 +61,7 @@ class SideBySide:
     captions: tuple[str, str]
     marked: bool = False
     pair: bool = False
+    context: int | None = None
 
 
 Part = Text | SideBySide

@@ -120,7 +120,7 @@ NO_WAY: Mapping[Why, str] = {
     Why.AGENT_WOULD_RUN: "the agent is in a group, and after a denial another agent of the group may run",
     Why.NOT_SEEN: "none is known to work for this finding",
     Why.TOO_LONG: "its context has too many ids for a command in a shell",
-    Why.TOO_OLD: "it is too old for the way out that later versions have",
+    Why.TOO_OLD: "its version is too old; later versions have a way out",
     Why.NEWER: "none has been tried on servers after Letta 0.16.8",
     Why.FILE: "a file can't be changed. Open the conversation on its server",
     Why.LOCAL: "none has been tried for this finding in Letta Code's local agents",

@@ -8,6 +8,7 @@ from tui.model.block import Block
 from tui.model.opened import Opened
 from tui.model.text import one_line, plural
 from tui.presentation.changes.consequences import Consequences
+from tui.presentation.diff import CONTEXT
 from tui.presentation.item import Item, SideBySide, Text
 from tui.rules.changes.block import BlockChange, Readers, Verb, label_of, with_change
 from tui.rules.memory.isolation import next_compilation
@@ -80,7 +81,7 @@ def consequences(opened: Opened, change: BlockChange, block: Block, readers: Rea
 def _items(change: BlockChange) -> Iterator[Item]:
     """The diff, then the notes."""
     glyph, word = ("▣", "isolated") if change.isolated else ("▢", "shared")
-    texts = SideBySide(_text(change.began_from), _text(change.text), CAPTIONS, marked=True)
+    texts = SideBySide(_text(change.began_from), _text(change.text), CAPTIONS, marked=True, context=CONTEXT)
     yield Item(
         "block",
         glyph,

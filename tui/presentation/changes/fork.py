@@ -32,7 +32,7 @@ def consequences(opened: Opened, message_id: str | None = None) -> Consequences:
     labels = [block.label or block.id for block in opened.isolated or () if isinstance(block, Block)]
     if labels:
         names, stay = one_line(", ".join(labels), 120), "stays" if len(labels) == 1 else "stay"
-        lines.append(f"{plural(len(labels), 'isolated block')} of this one {stay} behind: {names}.")
+        lines.append(f"{plural(len(labels), 'isolated block')} of this conversation {stay} behind: {names}.")
     elif opened.isolated is None:
         lines.append("This server does not report whether anything is isolated here.")
     part = ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tui.presentation.changes.consequences import Consequences
+from tui.presentation.diff import CONTEXT
 from tui.presentation.item import Item, SideBySide, Text
 from tui.rules.changes.undo import Step
 
@@ -14,6 +15,7 @@ def consequences(step: Step, noun: str = "summary") -> Consequences:
         Text(step.text or "(empty)"),
         ("theirs, on the server", "the restored text"),
         marked=True,
+        context=CONTEXT,
     )
     item = Item("texts", "≠", noun, "warning", head="changed by somebody else since", parts=(texts,))
     text = f"The current {noun} was not written here: somebody else changed it."

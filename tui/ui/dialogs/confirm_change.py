@@ -95,7 +95,11 @@ class AskScreen(Dialog[bool | Literal["part"] | None]):
             self._box.add_class("-items")
             self.reader.show(question.items, reset=True)
             self.reader.focus()
-            self.call_after_refresh(self.fit, self.reader)
+            self.call_after_refresh(self._fit_items)
+
+    def _fit_items(self) -> None:
+        self.fit(self.reader)
+        self.call_after_refresh(self.reader.show_change)
 
     def on_resize(self) -> None:
         """Fit the preview to the window."""

@@ -85,7 +85,7 @@ class PipeScreen(ReaderTool):
             (Item("output", "│", word, "strong", parts=parts, copy_text=result.output),), reset=True
         )
         lines = plural(output.count("\n") + 1 if output else 0, "line")
-        dropped = f" · {plural(result.dropped, 'byte')} more dropped" if result.dropped else ""
+        dropped = f" · {plural(result.dropped, 'more byte')} dropped" if result.dropped else ""
         self.show_status(f"exit code {result.code} · {lines}{dropped}", trouble=result.code != 0)
 
     def stopped(self) -> None:

@@ -109,6 +109,15 @@ class ItemLayout:
         upto = replace(chunk, end=match.start)
         return len(self.lines(item, upto, folded=False, above=above)) - 1
 
+    def rows_above_change(self, item: Item, chunk: Chunk, *, above: str | None) -> int:
+        """The number of lines of a chunk above its first difference; 0 if it shows none."""
+        marks = [self._view.tint("removed"), self._view.tint("added")]
+        body = list(self._body(item, chunk))
+        for row, line in enumerate(body):
+            if any(span.style in marks for span in line.spans):
+                return row + len(self.lines(item, chunk, folded=False, above=above)) - len(body)
+        return 0
+
     def _indented(self, line: Content) -> Content:
         return Content(" " * self.gutter) + line
 

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from tui.presentation.find import Match, Pattern
     from tui.presentation.item import Item
 
+CHANGE = 6
+"""Lines of a difference to bring into view, if the view has as many."""
+
 
 class Reader(LaidOut):
     """Shows items below each other; one is selected, long ones fold, and the scroll position survives changes."""
@@ -213,6 +216,21 @@ class Reader(LaidOut):
         if self.items:
             for _ in range(3):  # measuring may move the item
                 self._go(self._heights.top(self.selected) - 1)
+
+    def show_change(self) -> None:
+        """Bring the first difference of the selected item into view, below as many lines as fit with it."""
+        if not self.items or self.is_folded(self.items[self.selected]):
+            return
+        index = self.selected
+        for chunk, piece in enumerate(self._body(index).chunks):
+            rows = self._layout.rows_above_change(self.items[index], piece, above=self._gap(index))
+            line = self._line(index, chunk) + rows
+            if not rows:
+                continue
+            bottom = line + min(CHANGE, self.size.height)
+            if bottom > round(self.scroll_y) + self.size.height:
+                self._go(bottom - self.size.height)
+            return
 
     def action_move(self, step: int) -> None:
         """Go to the next or previous item; an item taller than the view is scrolled line by line first."""

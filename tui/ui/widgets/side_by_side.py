@@ -8,8 +8,8 @@ from itertools import zip_longest
 from textual.content import Content
 from textual.style import Style
 
-from tui.model.text import visible
-from tui.presentation.diff import Row, Spans, diff, summary, unified
+from tui.model.text import plural, visible
+from tui.presentation.diff import Row, Spans, diff, near_changes, summary, unified
 from tui.presentation.item import SideBySide, Text
 
 COLUMNS_FROM = 76
@@ -29,7 +29,11 @@ def beside_lines(part: SideBySide, room: int, tint: Tint, wrap: Wrap) -> Iterato
         rows = diff(part.left.source, part.right.source)
         if any(part.captions):
             yield from _captions(part, summary(rows), room, tint)
-        yield from _marked_columns(rows, column, tint) if wide else _marked_unified(rows, column, tint)
+        runs = [(0, rows)] if part.context is None else near_changes(rows, part.context)
+        for left_out, run in runs:
+            if left_out:
+                yield Content.assemble((f"⋯ {plural(left_out, 'equal line')}", tint("muted")))
+            yield from _marked_columns(run, column, tint) if wide else _marked_unified(run, column, tint)
         return
     sides = [
         [_caption(caption, tint), *wrap(text, column)]
