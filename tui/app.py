@@ -192,7 +192,7 @@ class LettaApp(App[None]):
 
     async def on_event(self, event: events.Event) -> None:
         """Pass events on, except for keys that wait for an editor."""
-        if not self._keys.keeps(event):
+        if not self._keys.stores(event):
             await super().on_event(event)
 
     def _services(self) -> Services:

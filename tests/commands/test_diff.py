@@ -56,7 +56,7 @@ def test_the_same_one_twice_has_no_difference(letta: Run) -> None:
     server, first, _ = fork()
     ended = letta("diff", "--demo", first, first, server=server)
     assert (ended.code, ended.out) == (0, "")
-    assert ended.err.endswith("no difference\n")
+    assert ended.err.endswith("no differences\n")
 
 
 def test_memory_and_the_default_conversation(letta: Run) -> None:

@@ -156,7 +156,7 @@ async def test_a_click_toggles_too() -> None:
     async with started(transport) as (app, pilot):
         await press(pilot, "ctrl+f")
         await pilot.click("#search-choices", offset=(18, 0))
-        assert "f3 [ ]messages" in screen_text(app)
+        assert "f3 [ ] messages" in screen_text(app)
         await pilot.click("#search-choices", offset=(2, 0))
         assert "f2 all agents" in screen_text(app)
 

@@ -30,7 +30,7 @@ class EarlyKeys:
     def __bool__(self) -> bool:
         return bool(self._actions)
 
-    def keeps(self, event: events.Key, active: ActiveBinding | None) -> bool:
+    def stores(self, event: events.Key, active: ActiveBinding | None) -> bool:
         """Store this key, which now has this binding, and return whether it was; `escape` drops the stored ones."""
         if self._actions and event.key == "escape":
             self.drop()
@@ -58,7 +58,7 @@ class EarlyKeys:
         for active in actions:
             await app.run_action(active.binding.action, active.node)
         if self._gate.is_shut:
-            self._gate.keep_first(list(takewhile(_is_text, typed)))
+            self._gate.store_first(list(takewhile(_is_text, typed)))
 
 
 def _is_text(event: events.Key) -> bool:

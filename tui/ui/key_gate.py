@@ -38,7 +38,7 @@ class KeyGate:
         if turn == self._turn:
             self.open()
 
-    def keeps(self, event: events.Event) -> bool:
+    def stores(self, event: events.Event) -> bool:
         """Store a key while the gate is shut; returns whether it did, so that nothing else may handle the event."""
         if not self._shut or not isinstance(event, events.Key):
             return False
@@ -46,14 +46,14 @@ class KeyGate:
         self._stored.append(event)
         return True
 
-    def keep_first(self, typed: Sequence[events.Key]) -> None:
+    def store_first(self, typed: Sequence[events.Key]) -> None:
         """Store keys that were typed before those already stored."""
         self._stored[:0] = typed
 
     def open(self) -> list[events.Key]:
         """Open the gate and return the stored keys, to be typed now."""
-        kept, self._stored, self._shut = self._stored, [], False
-        return [events.Key(event.key, event.character) for event in kept]
+        stored, self._stored, self._shut = self._stored, [], False
+        return [events.Key(event.key, event.character) for event in stored]
 
     def replay(self, app: App[Any]) -> None:
         """Type the stored keys, now that the field that they were meant for has the focus."""

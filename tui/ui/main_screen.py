@@ -461,7 +461,7 @@ class MainScreen(Screen[None]):
     def on_key(self, event: events.Key) -> None:
         """Postpone actions that need rows until the first ones are shown."""
         early = self.early or (not self.panes.list.rows and self.situation.coming)
-        if early and self.early.keeps(event, self.active_bindings.get(event.key)):
+        if early and self.early.stores(event, self.active_bindings.get(event.key)):
             event.stop()
 
     async def on_worker_state_changed(self) -> None:
@@ -522,7 +522,7 @@ class MainScreen(Screen[None]):
             "conversation.new": self._create,
             "agent.pick": self.choose_agent,
             "app.connections": lambda: self.start_worker(
-                "connections", self._keeping_keys(flows.choose.manage_connections)
+                "connections", self._storing_keys(flows.choose.manage_connections)
             ),
             "tab.messages": partial(panes.show_tab, "messages"),
             "tab.memory": partial(panes.show_tab, "memory"),
@@ -684,12 +684,12 @@ class MainScreen(Screen[None]):
     @on(HeaderBar.AgentPressed)
     def choose_agent(self) -> None:
         """Ask which agent to show."""
-        self.start_worker("picker", self._keeping_keys(self.reading.choose.choose_agent))
+        self.start_worker("picker", self._storing_keys(self.reading.choose.choose_agent))
 
     def cannot_connect(self, error: LettaError) -> None:
-        """Ask what to do about a server that gave no usable answer."""
+        """Ask what to do about a server that gave no usable response."""
         ask = partial(self.reading.choose.report_no_connection, error)
-        self.start_worker("picker", self._keeping_keys(ask))
+        self.start_worker("picker", self._storing_keys(ask))
 
     def reconnect(self, choice: ServerChoice) -> None:
         """Have the app connect to what the user chose."""
@@ -1030,9 +1030,9 @@ class MainScreen(Screen[None]):
 
     def _start_asking(self, flow: Flow) -> None:
         """Run a flow that begins with a dialog or an editor."""
-        self.start_flow(self._keeping_keys(flow))
+        self.start_flow(self._storing_keys(flow))
 
-    def _keeping_keys(self, flow: Flow) -> Flow:
+    def _storing_keys(self, flow: Flow) -> Flow:
         """Store keys from now on, until the dialog or field of this flow takes them, or it ends without one."""
         turn = self.services.keys.shut()
 

@@ -40,8 +40,8 @@ class Looks:
 
     def _changed(self, theme: Theme) -> None:
         if self._settings.theme is None:
-            keep: WorkType[None] = partial(self._remember, theme.name)
-            self._app.run_worker(keep, group="state")
+            remember: WorkType[None] = partial(self._remember, theme.name)
+            self._app.run_worker(remember, group="state")
         else:
             source = self._settings.sources.get("theme", "the settings")
             self._app.notify(

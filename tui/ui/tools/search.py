@@ -73,11 +73,11 @@ class ChoicesLine(Static):
 
     def show(self, choices: SearchChoices, *, agent: bool, narrow: bool) -> None:
         """Show the choices; `agent` says whether there is one agent to search, else all are searched."""
+        gap, space = (" ", "") if narrow else ("  ", " ")
         pieces = [Content.assemble(("f2 ", "$text-muted"), self._agents(choices, agent=agent))]
         for key, place in zip(("f3", "f4", "f5"), PLACES, strict=True):
-            pieces.append(self._box(key, place, chosen=place in choices.places))
-        pieces.append(self._box("f6", "regex", chosen=choices.regex))
-        gap = " " if narrow else "  "
+            pieces.append(self._box(key, f"{space}{place}", chosen=place in choices.places))
+        pieces.append(self._box("f6", f"{space}regex", chosen=choices.regex))
         names = ["agents", *PLACES, "regex"]
         self._ends, end = [], 0
         for piece, name in zip(pieces, names, strict=True):
