@@ -71,7 +71,7 @@ def _time(metrics: StepMetrics | LettaError | None) -> tuple[str, str]:
         return NOT_REPORTED, "muted"
     parts = ((metrics.llm_request_ns, "model"), (metrics.tool_execution_ns, "tools"))
     spent = ", ".join(f"{_seconds(ns)} {word}" for ns, word in parts if ns is not None and ns >= 0)
-    return _seconds(metrics.step_ns) + (f": {spent}" if spent else ""), ""
+    return _seconds(metrics.step_ns) + (f" ({spent})" if spent else ""), ""
 
 
 def _seconds(nanoseconds: int) -> str:

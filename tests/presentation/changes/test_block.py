@@ -153,4 +153,6 @@ async def test_texts_of_a_server_are_one_line() -> None:
     assert title("reset", "human") == "Reset “human” to the agent's shared value?"
     assert title("promote", "human") == "Write this conversation's “human” into the agent's shared block?"
     assert editor_title(hostile) == "▣ [/foo]␛[2J ⏎ x · this conversation's own block"
-    assert editor_facts(change, block).startswith("[/foo]␇ ⏎ bell · limit not reported")
+    limit, described = editor_facts(change, block).split("\n")
+    assert limit.startswith("limit not reported · ")
+    assert described.startswith("[/foo]␇ ⏎ bell")

@@ -52,10 +52,10 @@ def editor_title(change: BlockChange) -> str:
 
 
 def editor_facts(change: BlockChange, block: Block) -> str:
-    """Return the line above the text: the block's description and its limit."""
+    """Return the lines above the text: the block's limit, and its description if it has one."""
     limit = f"limit {block.limit:,} characters" if block.limit is not None else "limit not reported"
-    described = f"{one_line(block.description, 200)} · " if block.description else ""
-    return f"{described}{limit} · saving shows a preview first"
+    described = f"\n{one_line(block.description, 200)}" if block.description else ""
+    return f"{limit} · saving shows a preview first{described}"
 
 
 def kind(change: BlockChange) -> str:
