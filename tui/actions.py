@@ -24,13 +24,13 @@ class Action:
     scope: str
     """Where the keys work: `main` is anywhere on the main screen, `app` is everywhere, the others are in PLACES."""
     writes: bool = False
-    """Whether it can change something on the server: not available with --readonly."""
+    """Whether the action can change something on the server: not available with --readonly."""
     show: bool = True
     """Whether the footer names it."""
     group: str = ""
     """Neighbours of one group share this name in the footer."""
     spare: int = 0
-    """The footer of a narrow window leaves these out first, 1 before 2; 0 never."""
+    """The order in which a narrow footer drops actions: 1 first, then 2; 0 is never dropped."""
     priority: bool = False
     """Whether the keys work before the widget that has the focus can take them."""
 
@@ -91,7 +91,7 @@ EVERYWHERE = "app"
 """The scope whose keys work in every place."""
 
 MAIN_SCREEN = ("main", "list", "reader")
-"""The scopes whose keys are all known on the main screen, if only to say where they work."""
+"""The scopes whose keys the main screen handles, if only to say where they work."""
 
 ACTIONS: tuple[Action, ...] = (
     Action("move.down", "down,j", "Down", "Next row or message", "view", show=False),
@@ -116,7 +116,7 @@ ACTIONS: tuple[Action, ...] = (
         "filter.complete",
         "tab",
         "Complete",
-        "Take the completion, or go to the next pane",
+        "Accept the completion, or go to the next pane",
         "filter",
         show=False,
     ),
@@ -146,7 +146,7 @@ ACTIONS: tuple[Action, ...] = (
         "summary.edit-outside",
         "E",
         "Edit in $EDITOR",
-        "Edit the summary, or block, in $VISUAL or $EDITOR",
+        "Edit the summary, or the block, in $VISUAL or $EDITOR",
         "main",
         writes=True,
         show=False,
@@ -197,7 +197,7 @@ ACTIONS: tuple[Action, ...] = (
         "error.next",
         "right_square_bracket",
         "Next error",
-        "Next failed tool, denied call or other error of this conversation",
+        "Go to the next failed tool, denied call or other error",
         "main",
         show=False,
         group="Errors",
@@ -206,7 +206,7 @@ ACTIONS: tuple[Action, ...] = (
         "error.previous",
         "left_square_bracket",
         "Previous error",
-        "Previous error of this conversation",
+        "Go to the previous error",
         "main",
         show=False,
         group="Errors",
@@ -294,7 +294,7 @@ ACTIONS: tuple[Action, ...] = (
         "summary.undo",
         "u",
         "Undo",
-        "Undo the last saved summary, or change of the block",
+        "Undo the last change of the summary, or of the block",
         "main",
         writes=True,
         show=False,
@@ -304,7 +304,7 @@ ACTIONS: tuple[Action, ...] = (
         "summary.history",
         "U",
         "Summaries",
-        "All summaries, or block values, seen or saved here",
+        "All summaries, or values of the block, seen or saved here",
         "main",
         show=False,
     ),
@@ -352,15 +352,15 @@ ACTIONS: tuple[Action, ...] = (
         "tool.search",
         "ctrl+f",
         "Search everywhere",
-        "Search all conversations, in context and before it, summaries and memory",
+        "Search messages, summaries and memory of all conversations",
         "main",
         show=False,
     ),
     Action(
         "memory.where-said",
         "W",
-        "Where said",
-        "Where is this still said: earlier values of the selected block in messages and summaries",
+        "Old values",
+        "Find earlier values of the selected block in messages and summaries",
         "reader",
         show=False,
     ),
@@ -453,13 +453,13 @@ ACTIONS: tuple[Action, ...] = (
     Action("findings.ways-out", "f", "Ways out", "Show what repairs this finding on this server", "findings"),
     Action("findings.copy-ids", "y", "Copy ids", "Copy the ids of this finding", "findings"),
     Action("findings.close", "escape,q,exclamation_mark", "Back", "Back to where you were", "findings"),
-    Action("ways.do", "enter", "Do it", "Begin this way out: it shows what it would do, and asks", "ways"),
+    Action("ways.do", "enter", "Do it", "Start this way out: it shows what it would do, then asks", "ways"),
     Action("ways.copy", "y", "Copy command", "Copy the command of this way out", "ways"),
     Action("ways.close", "escape,q,f", "Back", "Back to the findings", "ways"),
     Action("types.show", "enter", "Show these", "Show the checked types", "types", priority=True),
     Action("types.all", "a", "All", "Check or uncheck all", "types"),
     Action("types.close", "escape,t", "Back", "Change nothing", "types"),
-    Action("moment.go", "enter", "Go", "Go to the first message at or after it", "moment-field"),
+    Action("moment.go", "enter", "Go", "Go to the first message at or after this time", "moment-field"),
     Action("moment.close", "escape", "Back", "Close without moving", "moment"),
     Action("raw.close", "escape,x,q", "Back", "Back to where you were", "raw"),
     Action("raw.copy", "Y,y", "Copy", "Copy the JSON", "raw"),
@@ -477,7 +477,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("manual.previous-page", "shift+tab", "Previous page", "The previous page", "manual", show=False),
     Action("pipe.again", "r", "Run again", "Run the same command again", "pipe-output"),
     Action("window.go-to", "enter", "Go to it", "Go to the message of this gap or tool call", "window"),
-    Action("window.refresh", "r", "Refresh", "Count again", "window"),
+    Action("window.refresh", "r", "Refresh", "Count the tokens again", "window"),
     Action("payload.refresh", "r", "Refresh", "Reload the payload", "payload"),
     Action(
         "requests.copy",
@@ -508,9 +508,9 @@ ACTIONS: tuple[Action, ...] = (
         "Show every conversation, or only those with isolated blocks",
         "map",
     ),
-    Action("map.go-on", "o", "Continue", "Load what has not been read", "map"),
+    Action("map.go-on", "o", "Continue", "Load what has not been read yet", "map"),
     Action("map.refresh", "r", "Refresh", "Reload everything", "map"),
-    Action("search.start", "enter", "Search", "Search for what is typed", "search-field"),
+    Action("search.start", "enter", "Search", "Search for this text", "search-field"),
     Action("search.hits", "down", "To the hits", "Go to the hits", "search-field", show=False),
     Action("search.agents", "f2", "Agents", "Search this agent, or all agents", "search", show=False),
     Action("search.messages", "f3", "Messages", "Search messages, or leave them out", "search", show=False),
@@ -527,7 +527,7 @@ ACTIONS: tuple[Action, ...] = (
         "search.regex",
         "f6",
         "Regex",
-        "Read the text as a regular expression, or as text",
+        "Search for a regular expression, or for plain text",
         "search",
         show=False,
     ),
@@ -540,9 +540,9 @@ ACTIONS: tuple[Action, ...] = (
         show=False,
     ),
     Action("hits.open", "enter", "Go to it", "Open the conversation at this message", "hits"),
-    Action("hits.type", "slash", "Search text", "Go back to the field", "hits"),
+    Action("hits.type", "slash", "Search text", "Go back to the search field", "hits"),
     Action("compare.next", "n,right_square_bracket", "Next", "The next difference", "compare"),
-    Action("compare.previous", "N,left_square_bracket", "Previous", "The difference before", "compare"),
+    Action("compare.previous", "N,left_square_bracket", "Previous", "The previous difference", "compare"),
     Action("compare.refresh", "r", "Refresh", "Reload both conversations", "compare", show=False),
     Action("time.next", "right,l,tab", "Next label", "The next label", "time"),
     Action("time.previous", "left,h,shift+tab", "Previous label", "The previous label", "time", show=False),
@@ -576,7 +576,7 @@ def actions_by_place() -> dict[str, tuple[Action, ...]]:
 
 
 def spare_ids() -> tuple[str, ...]:
-    """What the footer leaves out first where it has no room for all."""
+    """The ids of actions that a narrow footer drops, in that order."""
     spare = sorted((one for one in ACTIONS if one.spare), key=lambda one: one.spare)
     return tuple(one.id for one in spare)
 

@@ -1,4 +1,4 @@
-"""The application: theme, keymap, the client's lifetime, and the filter that every painted line passes."""
+"""The application: theme, keymap, the client's lifetime, and the filter for every painted line."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ if TYPE_CHECKING:
 
 
 class HarmlessLines(LineFilter):
-    """Drops what could steer the terminal from every line that is painted, whoever wrote it."""
+    """Removes from every painted line whatever could control the terminal, whoever wrote it."""
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
         """The segments without control and bidi code points."""
@@ -79,7 +79,7 @@ class HarmlessLines(LineFilter):
 
 
 HARMLESS = HarmlessLines()
-"""One for all lines: Textual caches filtered lines by the instance of the filter."""
+"""A single instance, since Textual caches filtered lines by filter object."""
 
 
 class HarmlessConsole(Console):
@@ -94,7 +94,7 @@ HANGUP = 129
 """Exit code when the terminal is gone."""
 
 STILL_WRITING = (
-    "letta-tui: a change was still in progress: it may or may not be done. "
+    "letta-tui: a change was still in progress and may or may not have been made. "
     "An unconfirmed summary is stored as a draft."
 )
 
@@ -123,7 +123,7 @@ class LettaApp(App[None]):
     VERTICAL_BREAKPOINTS = [(0, "-short"), (16, "-tall")]
 
     last_writes = 3.0
-    """Seconds that the end of the program, or of a connection, waits for what is being written."""
+    """Seconds that quitting, or closing a connection, waits for pending writes."""
 
     def __init__(
         self,
@@ -155,7 +155,7 @@ class LettaApp(App[None]):
         self._looks = Looks(self, settings, self._state)
 
     def _make_wire(self, settings: Settings) -> Wire:
-        # A file answers for itself alone: a server that is only tried out while it is browsed is a real one.
+        # A file stands in for one server only: a server that is tested while the file is browsed is a real one.
         transport = self._transport if settings.bundle or not self.settings.bundle else None
         if settings.demo and transport is None:
             from tui.backends.demo.transport import DemoTransport
@@ -192,7 +192,7 @@ class LettaApp(App[None]):
 
     async def on_event(self, event: events.Event) -> None:
         """Pass events on, except for keys that wait for an editor."""
-        if not self._keys.keeps(event):
+        if not self._keys.stores(event):
             await super().on_event(event)
 
     def _services(self) -> Services:
@@ -215,7 +215,7 @@ class LettaApp(App[None]):
         super().copy_to_clipboard(text.encode("utf-8", errors="replace").decode())
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        """Every line passes the harmless filter, after those of the theme."""
+        """The filters of the theme, then the one that removes control characters from every line."""
         return [*super().get_line_filters(), HARMLESS]
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
@@ -261,7 +261,7 @@ class LettaApp(App[None]):
         return to_address(self.settings, choice.base_url, choice.key)
 
     def exit(self, result: None = None, return_code: int = 0, message: RenderableType | None = None) -> None:
-        """Quit once pending writes have ended, or after a while, and store the position."""
+        """Quit after pending writes have ended, or a timeout, and store the position."""
         main = self.screen_stack[0] if self.screen_stack else None
         if self._writes and not self._leaving:
             self._leaving = True
@@ -318,7 +318,7 @@ class LettaApp(App[None]):
             self.exit(return_code=HANGUP)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Whether an action is to be run; ctrl+z belongs to a text field that can undo."""
+        """Whether an action may run; in a text field that can undo, ctrl+z is undo."""
         if action == "suspend" and hasattr(self.focused, "undo"):
             return False
         return super().check_action(action, parameters)
@@ -336,7 +336,7 @@ class LettaApp(App[None]):
             self.push_screen(ManualScreen(screen.MANUAL, keys))
 
     def action_help_quit(self) -> None:
-        """At ctrl+c without a selection to copy, say how to quit."""
+        """Say how to quit: ctrl+c with nothing selected to copy."""
         ways = (one.binding for one in self.screen.active_bindings.values() if one.binding.id == "app.quit")
         key = next((self.get_key_display(one) for one in ways), "^q")
         self.notify(f"Nothing is selected to copy; {key} quits", markup=False, timeout=4)
@@ -350,7 +350,7 @@ class LettaApp(App[None]):
         event.prevent_default()
 
     def action_suspend(self) -> None:
-        """Suspend, as any program does at ctrl+z, until the shell resumes it; say why where there is no shell."""
+        """Suspend the app until the shell resumes it; without a shell, say why that is not possible."""
         if self.is_headless or self.is_web:
             self.notify("Suspending works only in a terminal", markup=False, timeout=4)
         elif os.getpgrp() == os.getsid(0):
@@ -365,11 +365,11 @@ class LettaApp(App[None]):
 
     @property
     def crash(self) -> BaseException | None:
-        """What the app crashed with; None if it ended well."""
+        """The exception that the app crashed with; None if it did not crash."""
         return crashes.crash_of(self)
 
     async def on_unmount(self) -> None:
-        """Write what was typed last, close the connections."""
+        """Write the latest drafts and close the connections."""
         self._drafts.close()
         self._journal.close()
         with suppress(OSError):  # a full disk must not end the program with an error

@@ -163,7 +163,7 @@ def test_where_nothing_is_isolated_stale_memory_is_said_to_be_stale(letta: Run) 
 
 def test_memory_in_git_is_said_to_be_so(letta: Run) -> None:
     server, made = cloud_server("git-memory-enabled")
-    words = "keeps its memory in git (tag git-memory-enabled)"
+    words = "memory is stored in git (tag git-memory-enabled)"
     assert words in letta("blocks", "--demo=cloud", made, server=server).err
     assert words in letta("show", "--demo=cloud", made, server=server).out
     plain, other = cloud_server()

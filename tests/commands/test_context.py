@@ -17,7 +17,7 @@ def test_it_prints_the_parts_their_tokens_and_who_counted(letta: Run) -> None:
     lines = ended.out.splitlines()
     assert [line[:17].strip() for line in lines[:2]] == ["▤ used", "· free"]
     assert any(line.startswith("▢ memory") and line.endswith("human") for line in lines)
-    assert any("∿ life" in line for line in lines)
+    assert any("∿ size" in line for line in lines)
     assert ended.err.endswith("counted by the server\n")
     assert ended.code == 0
 

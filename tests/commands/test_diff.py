@@ -32,7 +32,7 @@ def test_two_conversations_are_compared_and_end_with_1(letta: Run) -> None:
     assert [line for line in lines if line.startswith("-go")] == ["-go left"]
     assert lines.index("-go left") < lines.index("+go right")
     assert ended.code == 1
-    assert ended.err.endswith(" · 16 messages shared · 1 difference of messages\n")
+    assert ended.err.endswith(" · 16 messages shared · 1 difference in messages\n")
 
 
 def test_the_json_has_each_side_and_the_first_difference(letta: Run) -> None:
@@ -57,7 +57,7 @@ def test_the_same_one_twice_has_no_difference(letta: Run) -> None:
     server, first, _ = fork()
     ended = letta("diff", "--demo", first, first, server=server)
     assert (ended.code, ended.out) == (0, "")
-    assert ended.err.endswith("no difference\n")
+    assert ended.err.endswith("no differences\n")
 
 
 def test_memory_and_the_default_conversation(letta: Run) -> None:
@@ -140,7 +140,7 @@ def test_letta_codes_fork_is_compared_by_its_content(
     assert main(["diff", "local-conv-1", "local-conv-6", "--letta-code", store]) == 1
     told = capsys.readouterr()
     assert "@@ same: 12 messages" in told.out
-    assert told.err.endswith("1 difference of messages\n")
+    assert told.err.endswith("1 difference in messages\n")
     assert main(["diff", "local-conv-6", "local-conv-4", "--letta-code", store]) == 1
     assert "@@ agent @@" in capsys.readouterr().out
 

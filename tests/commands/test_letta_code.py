@@ -186,7 +186,7 @@ def test_a_finding_says_what_heals_it_in_letta_code_and_offers_no_command(run: R
     assert sentence.startswith("Compact or recompile this conversation in Letta Code")
     ((kind, command, sentence),) = told["committed-since"]
     assert (kind, command) == ("in-letta-code", None)
-    assert sentence.startswith("Nothing is needed for the next turn")
+    assert sentence.startswith("The next turn is sent the edit anyway")
 
 
 @pytest.mark.parametrize("name", ["recompile", "deny", "compact"])

@@ -70,7 +70,7 @@ def test_where_there_is_none_the_reason_stands_there(letta: Run) -> None:
     found = letta("check", ids(server)[0], "--demo=cloud", "--json", server=server).json["findings"]
     assert [(way["kind"], way["command"]) for one in found for way in one["ways_out"]] == [("none", None)]
     out = letta("check", ids(server)[0], "--demo=cloud", server=server).out
-    assert "No way out on this server: none has been measured on servers after Letta 0.16.8." in out
+    assert "No way out on this server: none has been tried on servers after Letta 0.16.8." in out
     assert "way out: " not in out
 
 

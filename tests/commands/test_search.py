@@ -41,7 +41,7 @@ def test_a_phrase_before_the_context_is_found_and_the_code_is_0(
     assert hit["agent"] == only_agent(server)
     assert hit["text"] == "I painted THE COBALT LIGHTHOUSE today"
     assert datetime.fromisoformat(hit["time"]).tzinfo is not None
-    assert ("the server searches" in ended.err) == (flavour == "cloud")
+    assert ("searched by the server" in ended.err) == (flavour == "cloud")
     assert ("reading every message" in ended.err) == (flavour != "cloud")
     assert not [path for path in writes(server) if "/messages/search" not in path]
 
@@ -176,7 +176,7 @@ def test_a_conversation_that_cannot_be_read_is_named_and_the_code_is_its_own(let
     assert ended.code == 3
     assert "▸THE COBALT LIGHTHOUSE◂" in ended.out
     assert "Two: Reading the messages: the server failed (500" in ended.err
-    assert "1 could not be read whole" in ended.err
+    assert "1 could not be read completely" in ended.err
 
 
 @pytest.mark.parametrize(("status", "code"), [(401, 4), (402, 2)])

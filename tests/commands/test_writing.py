@@ -274,7 +274,7 @@ def test_on_a_server_that_isolates_nothing_isolation_is_refused_before_anything_
     server = small_server("One", flavour="cloud")
     ended = letta("create", "--agent", "Ada", "--isolate", "human", "--demo=cloud", server=server)
     assert (ended.code, ended.out) == (2, "")
-    assert "does not isolate blocks: Letta after 0.16.8 never does" in ended.err
+    assert "cannot isolate blocks: no version of Letta after 0.16.8 can" in ended.err
     assert not writes(server)
     assert len(ids(server)) == 1
 
@@ -326,6 +326,6 @@ def test_where_no_conversation_shows_what_the_server_stores_nothing_is_made(lett
     assert (ended.code, ended.out) == (2, "")
     assert ended.err == (
         "letta-tui: A description of a conversation isn't known to be supported by this server: "
-        "no conversation read so far shows it\n"
+        "no conversation read so far shows that\n"
     )
     assert not writes(server)

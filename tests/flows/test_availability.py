@@ -139,7 +139,7 @@ def test_what_is_done_with_labels_is_done_in_memory() -> None:
         (
             "tool.map",
             replace(OPEN, version="", supported=known(lacks=["isolate"], has=["archive"])),
-            "This server does not isolate blocks: Letta after 0.16.8 never does",
+            "This server cannot isolate blocks: no version of Letta after 0.16.8 can",
         ),
         (
             "conversation.new",

@@ -106,7 +106,7 @@ async def test_a_fork_is_in_the_list_with_the_same_messages_and_nothing_isolated
     async with app.run_test(size=SIZE) as pilot:
         await settle(pilot)
         await press(pilot, "f")
-        assert "1 isolated block of this one stays behind: human." in screen_text(app)
+        assert "1 isolated block of this conversation stays behind: human." in screen_text(app)
         await press(pilot, "y")
         made = row_id(app)
     assert made is not None

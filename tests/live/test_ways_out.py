@@ -178,7 +178,7 @@ def test_a_denial_is_not_offered_where_it_would_run_another_tool(
     (found,) = checked(conversation)
     (way,) = found["ways_out"]
     assert (way["kind"], way["command"]) == (Way.NONE, None)
-    assert "another tool was called in the same step" in way["sentence"]
+    assert "another tool call of the same step" in way["sentence"]
     code = main(["deny", conversation, "--base-url", agent.server.base_url])
     assert (code, types(agent, conversation)[-1]) == (2, "approval_request_message")
     assert "would run that tool" in capsys.readouterr().err

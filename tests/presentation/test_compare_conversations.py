@@ -112,7 +112,7 @@ def test_memory_and_model_come_first_and_are_differences_too() -> None:
     assert (shown.differences, shown.first) == ((0, 1, 2), 0)
     assert sides(shown.items[0]) == ("a/1", "a/2")
     assert [item.head for item in shown.items[1:3]] == ["shared against isolated", "what the model reads"]
-    assert differences_text(compared) == "1 difference of the model, 2 of memory"
+    assert differences_text(compared) == "1 difference in the model, 2 in memory"
 
 
 def test_a_large_message_is_not_laid_out_as_a_diff() -> None:
@@ -126,8 +126,8 @@ def test_a_large_message_is_not_laid_out_as_a_diff() -> None:
 def test_how_much_is_the_same_in_words() -> None:
     same, shared, differ = differences_text(FORKED).split(" · ")
     assert same == "same: 2 messages, until 2026-11-22 03:01"
-    assert (shared, differ) == ("2 messages shared", "1 difference of messages")
-    assert differences_text(compare(SHARED, SHARED)).endswith("2 messages shared · no difference")
+    assert (shared, differ) == ("2 messages shared", "1 difference in messages")
+    assert differences_text(compare(SHARED, SHARED)).endswith("2 messages shared · no differences")
 
 
 def test_what_could_not_be_read_is_said() -> None:
@@ -136,7 +136,7 @@ def test_what_could_not_be_read_is_said() -> None:
     notes = [item.text for item in compared_items(compared, NOW).items if item.word == "not read"]
     assert notes == [
         f"- not compared: {FAILED.what}",
-        "Only what is in context is compared, since a whole history could not be read",
+        "Only the messages in context are compared, since a history could not be read completely",
     ]
 
 

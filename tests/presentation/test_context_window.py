@@ -132,7 +132,7 @@ def test_a_limit_that_is_not_reported_is_said_to_be() -> None:
     ("counted", "words"),
     [
         (size(limit=100, messages=10), "10 of 100 tokens · 10 % full · counted by the server"),
-        (NO_COUNT, "about 10 tokens, context limit not reported · estimated, 4 characters a token"),
+        (NO_COUNT, "about 10 tokens, context limit not reported · estimated at 4 characters a token"),
         (FAILED, "Estimated, since the server's count could not be read. Counting tokens: the server failed"),
     ],
 )
@@ -191,10 +191,10 @@ def test_a_compaction_is_seen_as_a_step() -> None:
 
 def test_the_compactions_are_listed_in_words() -> None:
     points = (SizePoint(4376, NOW, measured=True), SizePoint(812, NOW, True, True), SizePoint(900, NOW))
-    assert "▼ 2026-11-22 03:00 compaction, 4,376 to 812" in life_item(points, 53).text
+    assert "▼ 2026-11-22 03:00 compaction: 4,376 → 812" in life_item(points, 53).text
     estimated = (SizePoint(400, NOW), SizePoint(80, None, True))
-    assert "▼ compaction, 400 to about 80" in life_item(estimated, 53).text
-    assert "no compaction" in life_item((SizePoint(4, NOW),), 53).text
+    assert "▼ compaction: 400 → about 80" in life_item(estimated, 53).text
+    assert "no compactions" in life_item((SizePoint(4, NOW),), 53).text
 
 
 # waits

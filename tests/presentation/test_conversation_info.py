@@ -212,13 +212,13 @@ def test_fields_read_as_what_they_are_and_unknown_ones_too(
 def test_context_is_counted() -> None:
     context = Context(("a", "b", "c"), (user("x"),), ("b", "c"))
     facts = by_key(info_items(opened(context=context), NOW))
-    assert facts["count-context"].text == "3 ids, 1 message, 2 without an answer"
+    assert facts["count-context"].text == "3 ids, 1 message, 2 without a message"
     assert "count-context" not in by_key(info_items(opened(context=LOST), NOW))
 
 
 def test_a_context_that_is_not_reported_is_not_counted_as_nothing() -> None:
     facts = by_key(info_items(opened(context=Context(None, (user("x"),))), NOW))
-    assert facts["count-context"].text == "ids not reported, 1 message, 0 without an answer"
+    assert facts["count-context"].text == "ids not reported, 1 message, 0 without a message"
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import random
 
-from tui.presentation.diff import Row, diff, summary, unified
+import pytest
+
+from tui.presentation.diff import Row, diff, near_changes, summary, unified
 
 
 def text_of(rows: tuple[Row, ...], side: str) -> str:
@@ -34,8 +36,31 @@ def test_one_column_shows_removed_before_added() -> None:
 
 
 def test_equal_texts_do_not_differ() -> None:
-    assert summary(diff("a\nb", "a\nb")) == "no difference"
+    assert summary(diff("a\nb", "a\nb")) == "no differences"
     assert summary(diff("a\nb", "a\nc")) == "1 of 2 lines differ"
+
+
+@pytest.mark.parametrize(
+    ("changed", "runs"),
+    [
+        ((), [(10, 0)]),
+        ((5,), [(3, 5), (2, 0)]),
+        ((0,), [(0, 3), (7, 0)]),
+        ((9,), [(7, 3)]),
+        ((2, 6), [(0, 9), (1, 0)]),
+        ((0, 9), [(0, 3), (4, 3)]),
+    ],
+)
+def test_equal_rows_far_from_a_change_are_left_out(
+    changed: tuple[int, ...], runs: list[tuple[int, int]]
+) -> None:
+    old = [f"line {number}" for number in range(10)]
+    new = [f"{line} again" if number in changed else line for number, line in enumerate(old)]
+    rows = diff("\n".join(old), "\n".join(new))
+    found = list(near_changes(rows, 2))
+    assert [(left_out, len(run)) for left_out, run in found] == runs
+    assert sum(left_out + len(run) for left_out, run in found) == len(rows)
+    assert sum(row.changed for _, run in found for row in run) == len(changed)
 
 
 def test_both_texts_can_be_rebuilt_from_the_rows() -> None:

@@ -84,6 +84,6 @@ def test_without_errors_there_is_no_next() -> None:
 
 
 def test_going_around_the_end_is_said() -> None:
-    assert wrapped_text("error", 3, 1) == "Around to the first of 3 errors"
-    assert wrapped_text("difference", 3, -1) == "Around to the last of 3 differences"
-    assert wrapped_text("error", 1, -1) == "The only error"
+    assert wrapped_text("error", 3, 1) == "Wrapped around to the first of 3 errors"
+    assert wrapped_text("difference", 3, -1) == "Wrapped around to the last of 3 differences"
+    assert wrapped_text("error", 1, -1) == "This is the only error"

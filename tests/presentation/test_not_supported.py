@@ -27,7 +27,7 @@ FEATURES: tuple[Feature, ...] = get_args(Feature)
         ),
         (
             "0.16.10",
-            "This server (Letta 0.16.10) does not change summaries, though Letta 0.16.4 and later can: "
+            "This server (Letta 0.16.10) cannot change summaries, although Letta 0.16.4 and later can: "
             "is there a proxy in between?",
         ),
     ],
@@ -57,7 +57,7 @@ def test_a_server_after_0_16_8_is_not_said_to_be_too_old_for_isolation() -> None
     newer = known(has=["archive"], lacks=["isolate"])
     assert (
         not_supported("isolate", newer)
-        == "This server does not isolate blocks: Letta after 0.16.8 never does"
+        == "This server cannot isolate blocks: no version of Letta after 0.16.8 can"
     )
     assert "0.16.4 is the first" in not_supported("isolate", known(lacks=["isolate"]))
 
@@ -73,12 +73,12 @@ def test_each_feature_has_a_name() -> None:
         (
             "model",
             "This server isn't known to give a conversation a model of its own: "
-            "no conversation read so far shows it",
+            "no conversation read so far shows that",
         ),
         (
             "hidden",
             "Hiding a new conversation isn't known to be supported by this server: "
-            "no conversation read so far shows it",
+            "no conversation read so far shows that",
         ),
     ],
 )

@@ -34,9 +34,9 @@ def test_a_step_as_a_server_sends_it() -> None:
     assert facts(MEASURED, TIMES) == {
         "step": "step-1",
         "step model": "openai-proxy/gpt-4o-mini",
-        "tokens": "1,664 in, 5 out, 1,669 in all",
+        "tokens": "1,664 in, 5 out, 1,669 in total",
         "stop reason": "end_turn",
-        "step time": "0.37 s: 0.11 s model, 0.24 s tools",
+        "step time": "0.37 s (0.11 s model, 0.24 s tools)",
         "cost": "not reported",
     }
 
@@ -49,8 +49,8 @@ def test_zero_is_not_the_same_as_not_reported() -> None:
         MEASURED | {"prompt_tokens": 0, "cached_input_tokens": 0, "reasoning_tokens": 3},
         TIMES | {"tool_execution_ns": 0},
     )
-    assert told["tokens"] == "0 in (0 cached), 5 out (3 reasoning), 1,669 in all"
-    assert told["step time"] == "0.37 s: 0.11 s model, 0.00 s tools"
+    assert told["tokens"] == "0 in (0 cached), 5 out (3 reasoning), 1,669 in total"
+    assert told["step time"] == "0.37 s (0.11 s model, 0.00 s tools)"
 
 
 def test_a_stop_reason_that_is_null_is_not_set() -> None:

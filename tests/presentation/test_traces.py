@@ -22,7 +22,7 @@ def test_the_story_of_a_label_has_differences_and_says_what_is_unread() -> None:
     assert (now.parts[0].left.source, now.parts[0].right.source) == ("Kim", "Ola")
     assert isinstance(newest.parts[0], SideBySide)
     assert (newest.parts[0].left.source, newest.parts[0].right.source) == ("Sam", "Kim")
-    assert "the oldest read" in oldest.head
+    assert "the oldest one read" in oldest.head
     assert oldest.text == "Sam"
     assert "1 step without a trace on the server" in untraced.head
     assert "1 older step not read yet" in more.text

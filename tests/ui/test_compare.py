@@ -76,7 +76,7 @@ async def test_two_marked_rows_are_compared_from_the_first_difference_on() -> No
         assert "- Fork · conv-" in text
         assert "+ Source · conv-" in text
         assert "same: 12 messages, until 2026-03-14" in text
-        assert "12 messages shared · 1 difference of messages" in text
+        assert "12 messages shared · 1 difference in messages" in text
         assert selected(app) == "≠ user"
         assert [item.word for item in reader(app).items] == ["same", "user", "assistant", "user", "assistant"]
         assert writes(transport) == []
@@ -129,7 +129,7 @@ async def test_the_keys_go_through_the_differences_and_around() -> None:
         await press(pilot, "n")
         assert (reader(app).selected, remarks(app)) == (3, "")
         await press(pilot, "right_square_bracket")
-        assert (reader(app).selected, remarks(app)) == (1, "Around to the first of 2 differences")
+        assert (reader(app).selected, remarks(app)) == (1, "Wrapped around to the first of 2 differences")
         await press(pilot, "N")
         assert reader(app).selected == 3
         await press(pilot, "left_square_bracket")
@@ -149,7 +149,7 @@ async def test_without_a_difference_the_keys_say_so() -> None:
     async with started(transport) as (app, pilot):
         await press(pilot, "space", "space", "=", "n")
         assert "no difference" in screen_text(app)
-        assert remarks(app) == "There is no difference"
+        assert remarks(app) == "There are no differences"
 
 
 async def test_a_failure_is_shown_and_r_retries() -> None:
@@ -172,7 +172,7 @@ async def test_escape_stops_reading_first() -> None:
         gate = await press_until_held(pilot, transport, "=", path="/v1/messages/")
         assert "reading both conversations" in screen_text(app)
         await press(pilot, "escape")
-        assert "stopped · r reads both" in screen_text(app)
+        assert "stopped · r retries" in screen_text(app)
         gate.open()
         await press(pilot, "escape")
         assert app.screen is main_screen(app)
@@ -187,7 +187,7 @@ async def test_the_map_compares_the_marked_conversation_with_the_one_under_the_c
     async with started(transport) as (app, pilot):
         await press(pilot, "M", "=")
         assert isinstance(app.screen, IsolationMap)
-        assert remarks(app) == "Compare takes two: mark one with space and go to another"
+        assert remarks(app) == "To compare two conversations, mark one with space and go to another"
         await press(pilot, "l", "space", "j", "=")
         assert isinstance(app.screen, CompareScreen)
         text = screen_text(app)

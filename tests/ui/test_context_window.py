@@ -116,7 +116,7 @@ async def test_it_shows_the_parts_the_life_and_the_waits() -> None:
         await press(pilot, "%")
         assert isinstance(app.screen, ContextWindowScreen)
         assert words(app)[:3] == ["used", "free", "system"]
-        assert {"memory", "metadata", "summary", "user", "assistant", "tools", "counted", "life"} <= set(
+        assert {"memory", "metadata", "summary", "user", "assistant", "tools", "counted", "size"} <= set(
             words(app)
         )
         assert "gap" in words(app)
@@ -135,8 +135,8 @@ async def test_every_bar_and_the_plot_fit_into_the_window(size: tuple[int, int])
         room = reader(app).text_width - GUTTER
         for item in reader(app).items:
             assert len(item.head.rpartition(" %")[0]) <= room
-        (life,) = [item for item in reader(app).items if item.word == "life"]
-        assert max(map(len, life.text.splitlines())) < room
+        (plot,) = [item for item in reader(app).items if item.word == "size"]
+        assert max(map(len, plot.text.splitlines())) < room
 
 
 async def test_another_width_draws_the_bars_anew() -> None:
@@ -169,7 +169,7 @@ async def test_a_server_that_does_not_count_is_estimated() -> None:
     async with started(transport, demo="cloud") as (app, pilot):
         await press(pilot, "%")
         assert "about 913 of 128,000 tokens" in screen_text(app)
-        assert "estimated, 4 characters a token" in screen_text(app)
+        assert "estimated at 4 characters a token" in screen_text(app)
 
 
 async def test_what_fails_is_said_and_r_tries_again() -> None:
@@ -216,7 +216,7 @@ async def test_messages_that_could_not_be_read_leave_the_servers_count() -> None
         assert "%" not in pane_text(app, "#facts")
         await press(pilot, "%")
         assert "counted by the server" in screen_text(app)
-        assert "Its life is unknown" in screen_text(app)
+        assert "Its size over time is unknown" in screen_text(app)
 
 
 async def test_it_needs_a_conversation_that_is_open() -> None:

@@ -58,9 +58,12 @@ async def test_the_keys_go_from_error_to_error_and_around_the_end() -> None:
         await press(pilot, "right_square_bracket")
         assert (selected(app), remarks(app)) == ("tool-2", "")
         await press(pilot, "right_square_bracket")
-        assert (selected(app), remarks(app)) == ("tool-1", "Around to the first of 2 errors")
+        assert (selected(app), remarks(app)) == ("tool-1", "Wrapped around to the first of 2 errors")
         await press(pilot, "left_square_bracket")
-        assert (selected(app), remarks(app).splitlines()[-1]) == ("tool-2", "Around to the last of 2 errors")
+        assert (selected(app), remarks(app).splitlines()[-1]) == (
+            "tool-2",
+            "Wrapped around to the last of 2 errors",
+        )
         await press(pilot, "left_square_bracket")
         assert selected(app) == "tool-1"
 
@@ -120,7 +123,7 @@ async def test_what_the_check_calls_an_error_is_one() -> None:
     store.write(agent, conversation, "assistant", [{"type": "text", "text": "never mind"}])
     async with started(transport) as (app, pilot):
         await press(pilot, "right_square_bracket", "right_square_bracket")
-        assert (selected(app), remarks(app)) == ("lost", "The only error")
+        assert (selected(app), remarks(app)) == ("lost", "This is the only error")
 
 
 async def test_the_demo_has_an_error_of_each_kind() -> None:
@@ -155,8 +158,8 @@ async def test_info_shows_the_step_of_the_selected_message_and_asks_for_it_then(
         await press(pilot, "i")
         assert len(asked(transport, path="/v1/steps")) == 2
         shown = reader_text(app, "info")
-        assert shown.startswith("step  the call of the model that the selected message belongs to step-")
-        assert "tokens   800 in, 20 out, 820 in all" in shown
+        assert shown.startswith("step  the model call that the selected message belongs to step-")
+        assert "tokens   800 in, 20 out, 820 in total" in shown
         assert "step time" in shown
         assert "cost   not reported" in shown
         assert "tokens" in screen_text(app)

@@ -151,7 +151,7 @@ async def test_a_theme_of_the_settings_holds() -> None:
     async with started(theme="ansi-light", sources={"theme": "config.toml"}) as (app, pilot):
         app.theme = "nord"
         await settle(pilot)
-        assert "Until you quit: config.toml sets ansi-light" in remarks(app)
+        assert "This theme is used until you quit: config.toml sets ansi-light" in remarks(app)
     assert user_state().theme() is None
 
 

@@ -107,7 +107,7 @@ async def test_the_time_machine_goes_from_label_to_label(store: LocalStore) -> N
         assert "‹MEMORY.md›" in screen_text(app)
         assert "1 commit ·" in screen_text(app)
         await press(pilot, "o")
-        assert "Every commit is read" in remarks(app)
+        assert "All commits have been read" in remarks(app)
         await press(pilot, "escape")
         assert app.screen is main_screen(app)
 

@@ -95,6 +95,20 @@ async def test_e_edits_the_selected_block_and_shows_first_what_that_does(size: t
         assert app.focused.id == "memory"
 
 
+@pytest.mark.parametrize("size", [WIDE, NARROW])
+async def test_the_first_difference_of_a_long_block_is_in_view(size: tuple[int, int]) -> None:
+    lines = [f"Line {number}: a fact that takes more than one row in a narrow dialog" for number in range(40)]
+    async with started(isolated_server("\n".join(lines)), size=size) as (app, pilot):
+        await press(pilot, *TO_HUMAN, "e", *["up"] * 10, "end")
+        await type_text(pilot, " zebra")
+        await press(pilot, "enter")
+        assert isinstance(app.screen, AskScreen)
+        assert "zebra" in screen_text(app)
+        assert "Line 9:" not in screen_text(app)
+        await press(pilot, "g")
+        assert "equal lines" in screen_text(app)
+
+
 async def test_escape_in_the_question_goes_back_to_the_text() -> None:
     server = isolated_server()
     async with started(server) as (app, pilot):

@@ -49,7 +49,7 @@ async def test_a_new_conversation_has_the_fields_that_the_server_stores(size: tu
     async with started(transport, size=size) as (app, pilot):
         await press(pilot, "ctrl+n")
         shown = words_of(screen_text(app))
-        assert "does not isolate blocks: Letta after 0.16.8 never does" in shown
+        assert "cannot isolate blocks: no version of Letta after 0.16.8 can" in shown
         assert "Blocks to isolate" not in shown
         assert "persona" not in shown
         await type_text(pilot, "Brand new")
@@ -158,9 +158,9 @@ async def test_memory_in_git_is_said_in_memory_and_info() -> None:
     async with started(transport) as (app, pilot):
         assert "memory in git" in pane_text(app, "#facts")
         await press(pilot, "b")
-        assert "keeps its memory in git (tag git-memory-enabled)" in words_of(screen_text(app))
+        assert "memory is stored in git (tag git-memory-enabled)" in words_of(screen_text(app))
         await press(pilot, "i")
-        assert "kept in git" in words_of(screen_text(app))
+        assert "stored in git" in words_of(screen_text(app))
 
 
 async def test_a_map_of_isolation_is_not_offered_where_there_is_none() -> None:
@@ -168,6 +168,6 @@ async def test_a_map_of_isolation_is_not_offered_where_there_is_none() -> None:
     async with started(transport) as (app, pilot):
         assert "tool.map" not in offered_ids(app)
         await press(pilot, "M")
-        assert "does not isolate blocks: Letta after 0.16.8 never does" in remarks(app)
+        assert "cannot isolate blocks: no version of Letta after 0.16.8 can" in remarks(app)
         assert app.screen is main_screen(app)
         assert "conversation.archive" in offered_ids(app)

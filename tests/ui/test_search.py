@@ -71,7 +71,7 @@ async def test_an_empty_field_or_no_place_searches_nothing() -> None:
     async with started(transport) as (app, pilot):
         before = len(asked(transport))
         await press(pilot, "ctrl+f", "enter")
-        assert "there is no text to search for" in screen_text(app)
+        assert "type a text to search for" in screen_text(app)
         await type_text(pilot, "x")
         await press(pilot, "f3", "f4", "f5", "enter")
         assert "choose where to search" in screen_text(app)
@@ -102,7 +102,7 @@ async def test_a_hit_says_where_it_is_and_what_stands_around_it(flavour: str, si
         assert "One" in text
         assert "just now · user · before the context" in text
         assert "I painted ▸THE COBALT LIGHTHOUSE◂ today" in text
-        assert ("the server searches" in text) == (flavour == "cloud")
+        assert ("searched by the server" in text) == (flavour == "cloud")
         assert ("reading every message" in text) == (flavour != "cloud")
         assert "1 hit" in text
         assert app.screen.focused is search_screen(app).list
@@ -157,7 +157,7 @@ async def test_a_click_toggles_too() -> None:
     async with started(transport) as (app, pilot):
         await press(pilot, "ctrl+f")
         await pilot.click("#search-choices", offset=(18, 0))
-        assert "f3 [ ]messages" in screen_text(app)
+        assert "f3 [ ] messages" in screen_text(app)
         await pilot.click("#search-choices", offset=(2, 0))
         assert "f2 all agents" in screen_text(app)
 
@@ -429,7 +429,7 @@ async def test_w_in_memory_searches_for_what_the_block_no_longer_says() -> None:
         await ask_where_said(app, pilot, "human")
         text = screen_text(app)
         assert "Where is this still said · human" in text
-        assert "1 sentence no longer in it, from what the model reads" in text
+        assert "1 sentence no longer in this block, from what the model reads" in text
         assert "“Works at Acme Corp.”" in text
         hits = search_screen(app).list.hits
         assert {hit.message for hit in hits} >= {quoted}
@@ -457,9 +457,12 @@ async def test_w_says_when_nothing_else_was_said_and_slash_searches_for_other_wo
     transport, _ = compacted()
     async with started(transport) as (app, pilot):
         await ask_where_said(app, pilot, "human")
-        assert "No earlier value says anything else: what the model reads, the journal" in screen_text(app)
+        assert (
+            "Earlier values say nothing that the current one does not (from what the model reads, the journal"
+            in screen_text(app)
+        )
         await press(pilot, "f6")
-        assert "searched for as they are" in remarks(app)
+        assert "searched for literally" in remarks(app)
         await press(pilot, "slash")
         await type_text(pilot, PHRASE)
         await press(pilot, "enter")

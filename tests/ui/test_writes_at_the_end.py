@@ -54,7 +54,7 @@ async def test_quitting_waits_no_longer_than_a_few_seconds_and_says_so(
         await press_until_held(pilot, transport, "enter", method="PATCH")
         app.exit()
         await until(pilot, lambda: app.return_code is not None)
-    assert "may or may not be done" in capsys.readouterr().err
+    assert "may or may not have been made" in capsys.readouterr().err
     assert drafted(wanted) == "One1"
 
 

@@ -10,11 +10,11 @@ from pathlib import Path
 FOLDER = Path(__file__).parent
 
 PAGES = {
-    "reading": "the screen, messages, filter, find, history, follow",
-    "memory": "what the model reads of each block, and what the states mean",
+    "reading": "the screen, messages, filter, find, search, history, follow",
+    "memory": "what the model reads of each block, states, changing blocks",
     "editing": "summaries and memory blocks, conflicts, drafts, undo",
     "changes": "create, fork, delete, recompile, archive; several at once",
-    "tools": "context check, search, compare, context window, time machine",
+    "tools": "context check, context window, compare, requests, payload, time machine, isolation map",
     "keys": "every key and action",
     "settings": "flags, environment, config.toml, custom keys, themes",
     "profiles": "servers, Letta Cloud, API keys, proxies, certificates",

@@ -56,7 +56,7 @@ def _messages(evidence: Evidence) -> tuple[Message, ...]:
 
 
 def origin(base_url: str | None) -> str | None:
-    """Return scheme, host and port of a URL, since its path may be private; None if it has no host."""
+    """Return scheme, host and port of a URL, without its path, which may be private; None if it has no host."""
     try:
         parts = urlsplit(base_url or "")
     except ValueError:
@@ -82,7 +82,7 @@ def _lines(incomplete: Iterable[Json], *, whole: bool) -> list[str]:
 
 
 def _is_whole(history: History | LettaError) -> bool:
-    """Whether no message was left out for their number; a history that failed is reported as that."""
+    """Whether the history has all messages; one that could not be read is reported elsewhere."""
     return isinstance(history, LettaError) or history.whole
 
 

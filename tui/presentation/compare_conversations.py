@@ -1,4 +1,4 @@
-"""How two conversations are shown side by side: model and memory, then messages, with what is the same folded.
+"""A comparison of two conversations as items and text: model and memory, then messages; equal parts are folded.
 
 As in every diff, `-` is the first one and `+` the second.
 """
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
     from tui.rules.compare_conversations import ComparedConversations, FactDifference, Hunk, MemoryDifference
 
 BESIDE = 20_000
-"""Characters of a message up to which it is compared word by word; above, one text stands below the other."""
+"""Maximum number of characters of a message to compare word by word; longer texts are shown one below the other."""
 
 PAIRED = 200
-"""Messages of a turn up to which each is compared to one of its kind; above, one by one."""
+"""Maximum number of messages of a turn to pair by type; those of longer turns are paired in order."""
 
 NONE: Sequence[Item] = ()
 NO_CAPTIONS = ("", "")
@@ -37,13 +37,13 @@ GLYPHS = {(True, True): "≠", (True, False): "-", (False, True): "+"}
 TONES = {"≠": "warning", "-": "removed", "+": "added"}
 
 STATED = ("tool", "approval")
-"""Tones of items whose head begins with a state: success, error, approved, denied."""
+"""Tones of items whose head begins with a state such as success, error, approved or denied."""
 
 READ_BY = "what the model reads"
 
 
 class Shown(NamedTuple):
-    """The items of a comparison; `differences` are the indexes where one begins, `first` the one to begin with."""
+    """The items of a comparison, the indexes at which a difference begins, and the index to show first."""
 
     items: tuple[Item, ...]
     differences: tuple[int, ...]
@@ -51,13 +51,13 @@ class Shown(NamedTuple):
 
 
 def compared_items(compared: ComparedConversations, now: datetime) -> Shown:
-    """Return the items of two conversations: agent, model and memory where they differ, then all messages."""
+    """Return the items of a comparison: agent, model and memory where they differ, then all messages."""
     items = [*_notices(compared), *map(_fact_item, compared.facts), *map(_memory_item, compared.memory)]
     differences = [at for at, item in enumerate(items) if item.key.startswith(("fact-", "memory-"))]
     first = differences[0] if differences else 0
     maker = ItemMaker()
     if compared.common is None and compared.hunks:
-        items.append(Item("apart", "≠", "beginning", "muted", head="they have no beginning in common"))
+        items.append(Item("apart", "≠", "beginning", "muted", head="no messages in common at the beginning"))
     for number, hunk in enumerate(compared.hunks):
         if not hunk.same:
             if number == compared.first_difference:
@@ -65,7 +65,7 @@ def compared_items(compared: ComparedConversations, now: datetime) -> Shown:
             differences.append(len(items))
         items += _hunk_items(hunk, f"hunk-{number}", maker, now, folded=hunk is compared.earlier)
     if not compared.hunks:
-        items.append(Item("empty", "·", "messages", "muted", head="neither has any"))
+        items.append(Item("empty", "·", "messages", "muted", head="neither conversation has any"))
     return Shown(tuple(items), tuple(differences), first)
 
 
@@ -80,19 +80,19 @@ def _name(evidence: Evidence) -> str:
 
 
 def differences_text(compared: ComparedConversations) -> str:
-    """ "same: 12 messages, until 2026-03-14 09:00 · 1 difference of the model, 2 of memory, 3 of messages"."""
+    """ "same: 12 messages, until 2026-03-14 09:00 · 1 difference in the model, 2 in memory, 3 in messages"."""
     counts = (
-        (len(compared.facts), "of the model"),
-        (len(compared.memory), "of memory"),
-        (sum(not hunk.same for hunk in compared.hunks), "of messages"),
+        (len(compared.facts), "in the model"),
+        (len(compared.memory), "in memory"),
+        (sum(not hunk.same for hunk in compared.hunks), "in messages"),
     )
-    pieces = [f"{count} {of}" for count, of in counts if count]
+    pieces = [f"{count} {where}" for count, where in counts if count]
     if pieces:
         number, _, rest = pieces[0].partition(" ")
         pieces[0] = f"{plural(int(number), 'difference')} {rest}"
     parts = [f"same: {extent_text(compared.common)}"] if compared.common is not None else []
     parts += [f"{plural(compared.shared, 'message')} shared"] if compared.shared else []
-    return " · ".join([*parts, ", ".join(pieces) or "no difference"])
+    return " · ".join([*parts, ", ".join(pieces) or "no differences"])
 
 
 def extent_text(hunk: Hunk) -> str:
@@ -105,7 +105,7 @@ def extent_text(hunk: Hunk) -> str:
 
 
 def _notices(compared: ComparedConversations) -> Iterator[Item]:
-    """What could not be read, and is therefore not compared."""
+    """Items about parts that could not be read, and were therefore not compared."""
     for mark, evidence in (("-", compared.first), ("+", compared.second)):
         for part in evidence.parts:
             if isinstance(part, LettaError):
@@ -113,11 +113,15 @@ def _notices(compared: ComparedConversations) -> Iterator[Item]:
         history = evidence.history
         if not isinstance(history, LettaError):
             if history.problem is not None:
-                yield _notice(f"{mark} messages shared with its source: {history.problem.what}")
+                yield _notice(
+                    f"{mark} messages of the conversation it was forked from: {history.problem.what}"
+                )
             if not history.whole:
                 yield _notice(f"{mark} there are more messages than could be read")
     if not compared.whole:
-        yield _notice("Only what is in context is compared, since a whole history could not be read")
+        yield _notice(
+            "Only the messages in context are compared, since a history could not be read completely"
+        )
 
 
 def _notice(text: str) -> Item:
@@ -130,7 +134,7 @@ def _fact_item(fact: FactDifference) -> Item:
 
 
 def _memory_item(difference: MemoryDifference) -> Item:
-    """A label; a side without the label has no text."""
+    """A label whose value differs; a side without the label has no text."""
     first, second = difference.first, difference.second
     of = READ_BY if difference.of == "model" else " against ".join(difference.kinds)
     only = "only in the first" if second is None else "only in the second" if first is None else ""
@@ -148,7 +152,7 @@ def _differing(key: str, word: str, head: str, left: Text, right: Text) -> Item:
 
 
 def _beside(left: Text, right: Text) -> tuple[Part, ...]:
-    """Two texts as a diff; large ones below each other, since a diff is laid out in one go."""
+    """Two texts as a diff; large ones one below the other, since a diff is laid out in one go."""
     if max(len(left.source), len(right.source)) <= BESIDE:
         return (SideBySide(left, right, NO_CAPTIONS, marked=True),)
     pieces: list[Part] = []
@@ -161,9 +165,9 @@ def _beside(left: Text, right: Text) -> tuple[Part, ...]:
 
 
 def _hunk_items(hunk: Hunk, key: str, maker: ItemMaker, now: datetime, *, folded: bool) -> Iterator[Item]:
-    """The items of a hunk: one for what is the same or `folded`, else one for each message or pair of messages."""
+    """The items of a hunk: one item if it is the same on both sides or `folded`, else one per message or pair."""
     if hunk.same or folded:
-        # What it says is made when it is unfolded; until then one line is all there is to lay out.
+        # Its text is made when it is unfolded; until then there is only one line to lay out.
         count = len(hunk.first or hunk.second)
         weight, word = Weight(count * 80, 2 * count, folded=True), "same" if hunk.same else "earlier"
         recipe: Recipe = (_folded_item, hunk, key, word, now)
@@ -181,7 +185,7 @@ def _hunk_items(hunk: Hunk, key: str, maker: ItemMaker, now: datetime, *, folded
 
 
 def _folded_item(hunk: Hunk, key: str, word: str, now: datetime) -> Item:
-    """What both have, or only one of them before the common beginning, folded to a line."""
+    """Messages that both have, or that only one has before the common beginning, folded to one line."""
     items = list(message_items(hunk.first or hunk.second, None, now))
     parts = tuple(part for item in items for part in (Text(_caption(item), "caption"), Text(_said(item))))
     glyph = "=" if hunk.same else GLYPHS[bool(hunk.first), bool(hunk.second)]
@@ -197,7 +201,7 @@ def _caption(item: Item) -> str:
 
 
 def _pair_item(left: Item | None, right: Item | None, key: str, folded: bool) -> Item:
-    """A message that only one conversation has, or one of each that differ."""
+    """A message that only one conversation has, or two that differ."""
     one = left or right
     assert one is not None
     glyph = GLYPHS[left is not None, right is not None]
@@ -218,14 +222,14 @@ def _pair_item(left: Item | None, right: Item | None, key: str, folded: bool) ->
 
 
 def _said(item: Item) -> str:
-    """The content of a message: its text, below the name and the state of a tool or of an approval."""
+    """The content of a message: the name and state of a tool or approval, then the text."""
     state = item.head.partition(" · ")[0] if item.tone in STATED else ""
     lead = "  ".join(filter(None, (item.title, state)))
     return "\n".join(filter(None, (lead, item.text))) or item.head
 
 
 def _pairs(first: Sequence[Item], second: Sequence[Item]) -> Iterator[tuple[Item | None, Item | None]]:
-    """Each message next to the one of its kind in the same turn, as far as there is one."""
+    """Pair each message with the one of the same type in the same turn; None where there is none."""
     for ours, theirs in zip_longest(_turns(first), _turns(second), fillvalue=NONE):
         if max(len(ours), len(theirs)) > PAIRED:
             yield from zip_longest(ours, theirs)
@@ -240,7 +244,7 @@ def _pairs(first: Sequence[Item], second: Sequence[Item]) -> Iterator[tuple[Item
 
 
 def _turns(items: Iterable[Item]) -> Iterator[Sequence[Item]]:
-    """What comes before the first message of a user, then each of these with what follows it."""
+    """Yield the messages before the first user message, then each user message with those that follow it."""
     turn: list[Item] = []
     for item in items:
         if item.word == USER:

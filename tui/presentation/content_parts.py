@@ -37,7 +37,7 @@ def content_parts(
 
 
 def estimate_weight(*contents: object) -> Weight:
-    """Estimate how large contents are, from the strings in them; an image counts as its one line."""
+    """Estimate the size of content from the strings in it; an image counts as one line."""
     chars, lines = 0, 0
     for content in contents:
         if isinstance(content, str):

@@ -1,4 +1,4 @@
-"""How a context window is shown: its gauge, a bar for each part, its size over time as a plot, and the waits."""
+"""The context window as items and text: its gauge, a bar for each part, a plot of its size, and the waits."""
 
 from __future__ import annotations
 
@@ -37,21 +37,21 @@ GAUGE = 5
 """Cells of the gauge in the facts."""
 
 BEHIND_BAR = 40
-"""Columns that are left free behind a bar, for numbers and a name."""
+"""Columns to the right of a bar, for numbers and a name."""
 
 SHORTEST, LONGEST = 6, 40
 PLOT_ROWS = 8
 PLAIN_COLUMNS = 80
-"""Columns of plain text that goes to a program or a file."""
+"""Width of plain text that is written to a program or a file."""
 
 WORDS = 17
-"""Columns of glyph and word in plain text."""
+"""Columns for glyph and word in plain text."""
 
 NOTES = ("counted", "no-life")
-"""Items whose body is prose, which is wrapped in plain text."""
+"""Keys of items whose body is prose, which is wrapped in plain text."""
 
 AXIS = 9
-"""Columns of the numbers beside a plot."""
+"""Columns for the numbers beside a plot."""
 
 WIDEST_PLOT = 90
 
@@ -73,30 +73,28 @@ WAIT_STYLES = {WaitKind.GAP: ("◦", "gap", "muted"), WaitKind.TOOL: ("◂", "to
 COUNTED = {
     CountedBy.SERVER: "counted by the server",
     CountedBy.MODEL: "counted by the model at its last call",
-    CountedBy.ESTIMATE: "estimated, 4 characters a token",
+    CountedBy.ESTIMATE: "estimated at 4 characters a token",
 }
 SPLIT = (
-    "The server counts memory in one number and messages in another: what labels and types take of these is estimated "
-    "by their characters."
+    "The server reports one count for all of memory and one for all messages: the shares of labels and types in these "
+    "are estimated from their characters."
 )
 OTHER_MEMORY = (
-    "It counts memory as it would compile the agent's shared blocks now, which is not what the model of this "
-    "conversation reads: see Memory."
+    "It counts the agent's shared blocks as it would compile them now, which is not what this conversation's model "
+    "reads: see Memory."
 )
-BY_MODEL = (
-    "The parts are estimated at 4 characters a token. What they leave of the model's count is the rest."
-)
+BY_MODEL = "The parts are estimated at 4 characters a token. The rest is what remains of the model's count."
 ESTIMATED = (
     "This server does not count the tokens of a conversation: every number is an estimate, at 4 characters a "
     "token."
 )
-NO_TOOLS = "The definitions of tools take tokens too: how many is not reported."
-OF_USED = "Shares of the parts are of what is used."
+NO_TOOLS = "Tool definitions take tokens too; how many is not reported."
+OF_USED = "The percentages of the parts are shares of what is used."
 REASONING = "Reasoning is counted only where it is sent back to the model."
 
 
 class Signs(NamedTuple):
-    """What bars and plots are drawn with; `steps` are the heights of one cell of a plot, from 1 on."""
+    """The characters of bars and plots; `steps` are the heights of a plot's cell, lowest first."""
 
     filled: str
     empty: str
@@ -108,16 +106,16 @@ class Signs(NamedTuple):
 
 BLOCKS = Signs("▇", "▁", "▁▂▃▄▅▆▇█", "└", "─", "▼")
 ASCII = Signs("#", ".", "#", "+", "-", "v")
-"""Without colours, or in those of the terminal, whose font may lack blocks."""
+"""For NO_COLOR and the terminal's own colours, where the font may lack block characters."""
 
 
 def signs(*, plain: bool) -> Signs:
-    """Return what to draw with; `plain` is for terminals that may show nothing but ASCII."""
+    """Return the characters to draw with; `plain` is for terminals that may show only ASCII."""
     return ASCII if plain else BLOCKS
 
 
 def bar(part: float, whole: float, width: int, drawn: Signs = BLOCKS) -> str:
-    """Return a bar of `width` cells: an empty one is nothing, and a full one is everything or more."""
+    """Return a bar of `width` cells; it is empty only for nothing, and full only for everything or more."""
     cells = 0 if whole <= 0 or part <= 0 else max(1, ceil(width * (min(part, whole) / whole)))
     if cells == width and part < whole and width > 1:
         cells -= 1
@@ -125,7 +123,7 @@ def bar(part: float, whole: float, width: int, drawn: Signs = BLOCKS) -> str:
 
 
 def percent(part: int, whole: int) -> str:
-    """Return a share in whole percent: 0 is nothing, and 100 is everything, however it would be rounded."""
+    """Return a share in whole percent; whatever the rounding, only nothing is 0 % and only everything is 100 %."""
     if part <= 0 or whole <= 0:
         return "0 %"
     if part * 100 < whole:
@@ -135,7 +133,7 @@ def percent(part: int, whole: int) -> str:
 
 
 def gauge(used: int, limit: int | None, counted_by: CountedBy, drawn: Signs = BLOCKS) -> str:
-    """ "▇▇▇▇▁ 62 %"; "about" for an estimate, and the tokens alone where the limit is not reported."""
+    """ "▇▇▇▇▁ 62 %", with "about" for an estimate; only the tokens if the limit is not reported."""
     if limit is None:
         return f"{_about(counted_by)}{size(used)} tokens, limit {NOT_REPORTED}"
     cells = bar(used, limit, GAUGE, drawn)
@@ -144,7 +142,7 @@ def gauge(used: int, limit: int | None, counted_by: CountedBy, drawn: Signs = BL
 
 
 def about_percent(used: int, limit: int, counted_by: CountedBy) -> str:
-    """ "62 %", "about 62 %", or "<1 %", which an estimate can say too."""
+    """ "62 %", or "about 62 %" for an estimate; both can be "<1 %"."""
     share = percent(used, limit)
     return share if share.startswith("<") else f"{_about(counted_by)}{share}"
 
@@ -164,7 +162,7 @@ def gauge_text(opened: Opened, counted: ContextSize | None = None, *, plain: boo
 
 
 def window_items(window: ContextWindow, columns: int, *, plain: bool = False) -> tuple[Item, ...]:
-    """Return what is used and free of the limit, each part of what is used, and how it was counted.
+    """Return the items of a context window: used and free, each part of what is used, and how it was counted.
 
     Bars fit into `columns`.
     """
@@ -180,21 +178,21 @@ def window_items(window: ContextWindow, columns: int, *, plain: bool = False) ->
 
 
 def reading_items(reading: ContextReading, columns: int, *, plain: bool = False) -> tuple[Item, ...]:
-    """Return everything that was read of a context as items: its parts, its size over time, and the waits."""
+    """Return everything that was read about a context as items: its parts, its size over time, and the waits."""
     window = reading.window
     items = () if window is None else window_items(window, columns, plain=plain)
     if reading.life:
         items = (*items, life_item(reading.life, columns, plain=plain))
     if isinstance(reading.history, LettaError):
-        words = f"Its life is unknown. {reading.history}"
-        items = (*items, Item("no-life", "✗", "life", "error", parts=(Text(words, "error"),), spaced=True))
+        words = f"Its size over time is unknown. {reading.history}"
+        items = (*items, Item("no-life", "✗", "size", "error", parts=(Text(words, "error"),), spaced=True))
     elif reading.found:
         items = (*items, *wait_items(reading.found, reading.longest, columns, plain=plain))
     return items
 
 
 def reading_text(reading: ContextReading, width: int | None) -> str:
-    """Return everything that was read as plain text, cut at the terminal's width; None is a file or a program."""
+    """Return everything that was read as plain text, cut at the terminal's width; None for a file or a program."""
     columns = PLAIN_COLUMNS if width is None else width
     lines: list[str] = []
     for item in reading_items(reading, columns - WORDS - 1):
@@ -211,7 +209,7 @@ def reading_text(reading: ContextReading, width: int | None) -> str:
 
 
 def reading_json(reading: ContextReading) -> dict[str, Any]:
-    """Return everything that was read for programs; what is unknown is null, and `life` [] without a history."""
+    """Return everything that was read as JSON; unknown values are null, and without a history `life` is []."""
     window, opened = reading.window, reading.opened
     return {
         "conversation": opened.conversation.id,
@@ -257,7 +255,7 @@ def _iso(at: datetime | None) -> str | None:
 
 
 def reading_status(reading: ContextReading) -> tuple[str, bool]:
-    """Return what was read in a line, and whether a part of it failed."""
+    """Return one line about what was read, and whether any part of it failed."""
     window, context = reading.window, reading.opened.context
     if window is None:
         if isinstance(context, LettaError):
@@ -272,12 +270,12 @@ def reading_status(reading: ContextReading) -> tuple[str, bool]:
 
 
 def bar_width(columns: int) -> int:
-    """Return the cells of a bar where the text has so many columns."""
+    """Return the width of a bar in cells, for text of so many columns."""
     return max(SHORTEST, min(LONGEST, columns - BEHIND_BAR))
 
 
 def _totals(window: ContextWindow, width: int, drawn: Signs) -> Iterator[Item]:
-    """What is used and what is free, as shares of the limit; without a limit, what is used."""
+    """Items of the used and free parts of the limit; without a limit, only the used tokens."""
     about = _about(window.counted_by)
     used, limit, free = window.used, window.limit, window.free
     if limit is None or free is None:
@@ -310,12 +308,12 @@ def _part_name(part: Part) -> str:
 
 
 def _line(tokens: int, whole: int, share: int, width: int, drawn: Signs, name: str) -> str:
-    """A bar with its tokens, its share in thousandths of the whole, and a name."""
+    """A bar, its tokens, its share (given in thousandths of the whole), and a name."""
     return f"{bar(tokens, whole, width, drawn)} {tokens:>9,}  {share / 10:>5.1f} %  {name}".rstrip()
 
 
 def _notes(window: ContextWindow) -> Iterator[str]:
-    """How the tokens were counted, and what that leaves open."""
+    """Sentences about how the tokens were counted, and what that leaves open."""
     if window.counted_by is CountedBy.SERVER:
         yield SPLIT
         if window.differs:
@@ -331,23 +329,23 @@ def _notes(window: ContextWindow) -> Iterator[str]:
 def life_item(points: Sequence[SizePoint], columns: int, *, plain: bool = False) -> Item:
     """Return the plot of a context's size as an item, with its compactions in words below it."""
     compactions = [at for at, point in enumerate(points) if point.compacted]
-    head = "tokens in context, message by message"
+    head = "tokens in context after each message"
     lines = [*plot(points, columns, plain=plain), ""]
     mark = signs(plain=plain).mark
     for at in compactions:
         about = "" if points[at].measured else "about "
         before = points[at - 1].tokens if at else points[at].tokens
-        words = f"compaction, {before:,} to {about}{points[at].tokens:,}"
+        words = f"compaction: {before:,} → {about}{points[at].tokens:,}"
         lines.append(" ".join(filter(None, (mark, short(points[at].at), words))))
     if not compactions:
-        lines.append("no compaction")
-    return Item("life", "∿", "life", "accent", head=head, parts=(Text("\n".join(lines)),), spaced=True)
+        lines.append("no compactions")
+    return Item("life", "∿", "size", "accent", head=head, parts=(Text("\n".join(lines)),), spaced=True)
 
 
 def plot(
     points: Sequence[SizePoint], columns: int, rows: int = PLOT_ROWS, *, plain: bool = False
 ) -> list[str]:
-    """Return the sizes as lines of at most `columns`: bars upwards, marks below them, first and last time."""
+    """Return a plot of the sizes in lines of at most `columns`: bars, an axis with marks, the first and last time."""
     drawn = signs(plain=plain)
     width = max(1, min(WIDEST_PLOT, columns - AXIS - 1))
     buckets = list(_buckets(points, width))
@@ -369,9 +367,9 @@ def plot(
 
 
 def _buckets(points: Sequence[SizePoint], width: int) -> Iterator[tuple[int, bool]]:
-    """The size of each column, and whether a compaction is in it; few points take several columns each.
+    """Yield the size of each column, and whether it has a compaction; with few points, each takes several columns.
 
-    It is the largest one, and after a compaction what that left: so the step is seen.
+    The size is the largest in the column, or the smallest after its last compaction, so that the drop is visible.
     """
     marked = -1
     for column in range(width if points else 0):
@@ -396,15 +394,17 @@ def _cell(height: int, drawn: Signs) -> str:
 def wait_items(
     found: Sequence[Wait], shown: Sequence[Wait], columns: int, *, plain: bool = False
 ) -> tuple[Item, ...]:
-    """Return the longest waits as bars in the order of the messages, below a line that counts all of them."""
+    """Return a line that counts all waits, then the longest ones as bars, in the order of the messages."""
     tools = sum(wait.kind is WaitKind.TOOL for wait in found)
     left = len(found) - len(shown)
-    head = f"{plural(len(found) - tools, 'gap')} from 1 min, {plural(tools, 'tool')} from 1 s"
-    head += f", {len(shown)} longest" if left else ""
-    note = (Text("Bars grow with the logarithm of the time.", "muted"),)
+    head = (
+        f"{plural(len(found) - tools, 'gap')} of 1 min or more, {plural(tools, 'tool call')} of 1 s or more"
+    )
+    head += f"; the {len(shown)} longest" if left else ""
+    note = (Text("The bars are on a logarithmic scale.", "muted"),)
     drawn, width = signs(plain=plain), bar_width(columns)
     most = max((_log(wait.seconds) for wait in shown), default=0.0)
-    items = [Item("waits", "∿", "time", "accent", head=head, parts=note if shown else (), spaced=True)]
+    items = [Item("waits", "∿", "waits", "accent", head=head, parts=note if shown else (), spaced=True)]
     for number, wait in enumerate(shown):
         glyph, word, tone = WAIT_STYLES[wait.kind]
         cells = bar(_log(wait.seconds), most, width, drawn)
@@ -430,7 +430,7 @@ def _log(seconds: float) -> float:
 
 
 def how_long(seconds: float) -> str:
-    """Return a length of time in one unit: "12 s", "5 min", "3 h", "9 d"."""
+    """Return a duration in one unit: "12 s", "5 min", "3 h", "9 d"."""
     for unit, length in (("d", 86_400), ("h", 3_600), ("min", LEAST_GAP)):
         if seconds >= length:
             return f"{seconds / length:.0f} {unit}"

@@ -47,7 +47,7 @@ NOT_SET = "not set"
 CONTEXT_NOT_REPORTED = "in context: not reported"
 
 NULL_IS_UNKNOWN = frozenset({"in_context_message_ids", "isolated_block_ids"})
-"""Lists that a server sends as null where it does not report them; null in any other field means that it is not set."""
+"""Lists that a server sends as null if it does not report them; in other fields, null means "not set"."""
 
 
 def title(conversation: Conversation, instead: str = "") -> str:
@@ -66,9 +66,9 @@ def _start(identity: str) -> str:
 
 
 def model_name(agent: Agent | None, view: View) -> str:
-    """Return the model of the conversation that is open, which is the agent's unless it has its own; "" if unknown.
+    """Return the model of the open conversation, which is the agent's unless it has its own; "" if unknown.
 
-    Where all agents are listed, `agent` is all of them, and that of the open conversation counts.
+    In the list of all agents, `agent` stands for all of them, and the open conversation's own agent is used.
     """
     own = None if view is None else view.conversation.model
     if agent is not None and agent.is_all:
@@ -104,7 +104,7 @@ def _title_line(text: str | None, limit: int = 300) -> str:
 
 def facts_line(opened: Opened, now: datetime, *, gauge: str = "") -> str:
     """ "13 in context ▇▇▇▇▁ 62 % · 2 isolated, 1 differs · created 3 h ago · conv-3f2a…", what matters most first."""
-    from tui.presentation.memory_items import memory_text  # loads the models of blocks, after the first frame
+    from tui.presentation.memory_items import memory_text  # late: loads the models of blocks
 
     conversation, limited = opened.conversation, NOT_REPORTED not in gauge
     parts = ["archived"] if conversation.archived else []
@@ -120,7 +120,9 @@ def facts_line(opened: Opened, now: datetime, *, gauge: str = "") -> str:
         parts.append("shared blocks only" if of_agent else memory_text(opened))
     if not isinstance(context, LettaError) and (failed := count_failed_tools(context.messages)):
         parts.append(plural(failed, "tool failed", "tools failed"))
-    parts += [gauge] if gauge and not limited else []  # a sentence, which must not push out what memory is
+    parts += (
+        [gauge] if gauge and not limited else []
+    )  # long without a limit, so it comes after the state of memory
     if conversation.created_at:
         parts.append(f"created {since(conversation.created_at, now)}")
     parts.append(conversation.id if len(conversation.id) < 20 else f"{conversation.id[:13]}…")
@@ -139,12 +141,12 @@ def info_items(opened: Opened, now: datetime) -> tuple[Item, ...]:
         words, absent = f"agent {NAMES.get(name, name)}", _absent(agent, name)
         items.append(_fact(f"agent-{name}", words, fields.get(name), now, absent=absent))
     if opened.agent.keeps_memory_in_git:
-        items.append(_fact("agent-memory", "agent memory", "kept in git (tag git-memory-enabled)", now))
+        items.append(_fact("agent-memory", "agent memory", "stored in git (tag git-memory-enabled)", now))
     return (*items, *_counts(opened))
 
 
 def _absent(record: Conversation | Agent, name: str) -> str:
-    """What is said of a field without a value: it is null, or the server does not report it."""
+    """Return the text for a field without a value: it is null, or the server does not report it."""
     return NOT_SET if record.was_sent(name) and name not in NULL_IS_UNKNOWN else NOT_REPORTED
 
 
@@ -179,7 +181,7 @@ def _counts(opened: Opened) -> Iterator[Item]:
     context = opened.context
     if not isinstance(context, LettaError):
         ids = "ids not reported" if context.ids is None else plural(len(context.ids), "id")
-        text = f"{ids}, {plural(len(context.messages), 'message')}, {len(context.without_message)} without an answer"
+        text = f"{ids}, {plural(len(context.messages), 'message')}, {len(context.without_message)} without a message"
         yield Item("count-context", "·", "counts", "muted", parts=(Text(text),), copy_id=text)
     yield Item(
         "read-at", "·", "read at", "muted", parts=(Text(absolute(opened.at)),), copy_id=opened.at.isoformat()

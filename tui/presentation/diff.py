@@ -12,6 +12,9 @@ WORDS = re.compile(r"\s+|\w+|[^\w\s]")
 MOST_LINES = 4_000
 """Above this, lines are compared as a whole."""
 
+CONTEXT = 3
+"""Equal lines to show around a difference in a long text, as in a unified diff."""
+
 Spans = tuple[tuple[str, bool], ...]
 """A line in pieces, each with whether it is changed."""
 
@@ -30,7 +33,7 @@ class Row:
 
 
 def diff(left: str, right: str) -> tuple[Row, ...]:
-    """Return the two texts in rows, with equal lines next to each other; an empty text has no line."""
+    """Return the two texts in rows, with equal lines next to each other; an empty text has no lines."""
     old, new = (text.split("\n") if text else [] for text in (left, right))
     rows: list[Row] = []
     for operation, a, b, c, d in SequenceMatcher(
@@ -72,6 +75,23 @@ def _words(before: str, after: str) -> Row:
     return Row(tuple(left), tuple(right))
 
 
+def near_changes(rows: tuple[Row, ...], context: int) -> Iterator[tuple[int, tuple[Row, ...]]]:
+    """Yield runs of rows within `context` rows of a change, each with the number of equal rows left out before it.
+
+    Rows left out at the end are the number of a last, empty run.
+    """
+    near = {at for at, row in enumerate(rows) if row.changed}
+    near = {at for change in near for at in range(change - context, change + context + 1)}
+    left_out = 0
+    for is_near, group in groupby(enumerate(rows), key=lambda one: one[0] in near):
+        run = tuple(row for _, row in group)
+        if is_near:
+            yield left_out, run
+        left_out = 0 if is_near else len(run)
+    if left_out:
+        yield left_out, ()
+
+
 def unified(rows: tuple[Row, ...]) -> Iterator[tuple[str, Spans]]:
     """Yield the rows in one column: a mark ("-", "+" or " ") and the line; removed lines before added ones."""
     for changed, group in groupby(rows, key=lambda row: row.changed):
@@ -84,6 +104,6 @@ def unified(rows: tuple[Row, ...]) -> Iterator[tuple[str, Spans]]:
 
 
 def summary(rows: tuple[Row, ...]) -> str:
-    """Return "no difference" or "3 of 20 lines differ"."""
+    """Return "no differences" or "3 of 20 lines differ"."""
     changed = sum(row.changed for row in rows)
-    return "no difference" if not changed else f"{changed} of {len(rows)} lines differ"
+    return "no differences" if not changed else f"{changed} of {len(rows)} lines differ"

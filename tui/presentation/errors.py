@@ -1,4 +1,4 @@
-"""Which items of a conversation are errors, and which comes next: also for the differences of two conversations."""
+"""Finds the errors among items, and the next one from a position; that also serves the differences of a comparison."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Stop(NamedTuple):
-    """Where a key goes to: its index among the items, its number from 1 on, and whether it was past the end."""
+    """The item to go to: its index, its number counted from 1, and whether the search wrapped around."""
 
     at: int
     number: int
@@ -21,7 +21,7 @@ class Stop(NamedTuple):
 
 
 def error_indexes(items: Sequence[Item], findings: Iterable[Finding]) -> tuple[int, ...]:
-    """Return where the errors are: what failed, and what the context check calls an error of a message."""
+    """Return the indexes of the errors: items that failed, and messages that the context check reports as an error."""
     faulty = {
         finding.key
         for finding in findings
@@ -31,7 +31,7 @@ def error_indexes(items: Sequence[Item], findings: Iterable[Finding]) -> tuple[i
 
 
 def next_error(errors: Sequence[int], here: int, step: int) -> Stop | None:
-    """Return the next error after `here` (`step` 1) or the one before it (-1), around the end; None without any."""
+    """Return the next (`step` 1) or previous (-1) error from `here`, wrapping around; None if there are no errors."""
     if not errors:
         return None
     beyond = [at for at, index in enumerate(errors) if (index > here if step > 0 else index < here)]
@@ -43,6 +43,6 @@ def next_error(errors: Sequence[int], here: int, step: int) -> Stop | None:
 
 
 def wrapped_text(noun: str, count: int, step: int) -> str:
-    """ "Around to the first of 3 errors", or "The only error"."""
+    """ "Wrapped around to the first of 3 errors", or "This is the only error"."""
     where = "first" if step > 0 else "last"
-    return f"The only {noun}" if count == 1 else f"Around to the {where} of {count} {noun}s"
+    return f"This is the only {noun}" if count == 1 else f"Wrapped around to the {where} of {count} {noun}s"

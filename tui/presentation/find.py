@@ -1,4 +1,4 @@
-"""Find in a pane: searches all of its items, folded or not, in steps that do not delay the screen."""
+"""Searches the items of a pane, folded or not, in steps too short to delay the screen."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MOST = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """Where a match is: in which text (side 1 is the right one of two) of which part of which item.
+    """The position of a match: item, part, text (side 1 is the right one of two), start and end.
 
     Part -1 is the first line of the item: side 0 is its title, side 1 its head.
     """
@@ -98,7 +98,7 @@ class Find:
         return self.matches[self.current]
 
     def go(self, step: int) -> Match | None:
-        """Move by a number of matches, wrapping from the last to the first; None if there is none, or not yet."""
+        """Move by a number of matches, wrapping around; None if there is no match, or none yet."""
         if not self.matches:
             return None
         at = -1 if self.current is None and step > 0 else self.current or 0

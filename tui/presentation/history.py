@@ -1,4 +1,4 @@
-"""The whole history as items: what is before the context, dimmed, then the boundary, then the context."""
+"""The whole history as items: messages before the context, dimmed, then the boundary, then the context."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ FORKED = (
 
 
 def conversation_items(scope: MessageScope, opened: Opened, now: datetime) -> Iterator[Item]:
-    """The items of a conversation, hidden types included: of its context, or of its whole history if wanted."""
+    """Return the items of a conversation, hidden types included: of its context, or of its whole history."""
     context = opened.context
     if isinstance(context, LettaError):
         return
@@ -40,7 +40,7 @@ def conversation_items(scope: MessageScope, opened: Opened, now: datetime) -> It
 
 
 def history_items(context: Context, history: History | LettaError, now: datetime) -> Iterator[Item]:
-    """Every known message as items; messages in context come once, in context order."""
+    """Return every known message as items; messages in context occur once, in context order."""
     if isinstance(history, LettaError):
         yield _failed(history)
     elif context.ids is None:
@@ -67,7 +67,7 @@ def _failed(error: LettaError) -> Item:
 
 
 def _gaps(context: Context, history: History) -> Iterator[Item]:
-    """What is missing from the history, shown where it would be."""
+    """Items about messages missing from the history, shown where these would be."""
     shared = count_shared(context, history)
     if shared:
         yield _gap("forked", FORKED.format(count=plural(shared, "message is", "messages are")))

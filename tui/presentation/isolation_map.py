@@ -1,4 +1,4 @@
-"""What the isolation map shows: glyph, word and tone of each cell, its blocks as items, and the counts in a line."""
+"""The isolation map: glyph, word and tone of each cell, its blocks as items, and the counts in a line."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def cell_items(cell: MapCell) -> tuple[Item, ...]:
 
 
 def pair_items(label: str, titles: tuple[str, str], pair: tuple[MapCell, MapCell]) -> tuple[Item, ...]:
-    """Return the blocks of one label in two conversations, against each other."""
+    """Return the blocks of one label in two conversations, compared to each other."""
     captions = (f"in {titles[0]}", f"in {titles[1]}")
     texts = [Text((cell.block.value if cell.block else None) or "") for cell in pair]
     equal = all(cell.block for cell in pair) and texts[0] == texts[1]

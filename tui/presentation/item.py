@@ -1,4 +1,4 @@
-"""What a pane shows: items with a head and a body, cut into chunks that are laid out only when they are seen."""
+"""The items that panes show: a head and a body, cut into chunks that are laid out only when visible."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PREVIEW_CHARS = 600
 """Characters of a text that its preview is made from."""
 
 NOTE = "note"
-"""Key of an item that explains why there are no others; alone, it is centred in its pane."""
+"""Key of an item that explains why there are no others; it is centred in its pane."""
 
 LABEL_KEY = "label-"
 """How the key of a memory label begins; the rest is its name."""
@@ -51,8 +51,9 @@ class SideBySide:
 
     The right one is what is stored now, or this conversation's own; the left one what it is compared to, such as what
     the model reads. What differs is marked with - and + wherever they are next to each other, and with `marked` also
-    where there is no room for that. Without captions, something else names the sides. A `pair` is not two versions of
-    one text: nothing is marked, and a copy has both.
+    where there is no room for that. With `context`, equal lines are left out that are further from a difference than so
+    many lines. Without captions, something else names the sides. A `pair` is not two versions of one text: nothing is
+    marked, and a copy has both.
     """
 
     left: Text
@@ -60,6 +61,7 @@ class SideBySide:
     captions: tuple[str, str]
     marked: bool = False
     pair: bool = False
+    context: int | None = None
 
 
 Part = Text | SideBySide
@@ -146,16 +148,16 @@ class Item:
 
     @property
     def lines(self) -> int:
-        """How many lines the body has before wrapping."""
+        """The number of lines of the body before wrapping."""
         return sum(source.count("\n") + 1 for part in self.parts for source in sources(part))
 
 
 Recipe = tuple[Any, ...]
-"""A function that makes an item and its arguments, in a tuple, which takes a hundred bytes less than a partial."""
+"""A function that makes an item, and its arguments: a tuple, which takes a hundred bytes less than a partial."""
 
 
 class LateItem:
-    """An item whose text is made on demand, since of ten thousand messages few are ever looked at.
+    """An item whose text is made on demand, since only a few of ten thousand messages are ever looked at.
 
     The fields that are needed to filter and to lay out items are set from the start.
     """
@@ -246,7 +248,7 @@ def sources(part: Part) -> Iterator[str]:
 
 def shown(text: Text) -> Text:
     """The text as it is shown, to which the positions of chunks and matches refer."""
-    from tui.presentation.markdown import MOST, rendered  # its patterns are compiled after the first frame
+    from tui.presentation.markdown import MOST, rendered  # imported late: its patterns are compiled
 
     if not text.rendered or len(text.source) > MOST:
         return text

@@ -42,7 +42,7 @@ def listed_json(row: Conversation | Agent) -> Json:
 
 
 def finding_json(conversation: Conversation, agent: Agent, explained: Explained) -> Json:
-    """Return a finding with its conversation, its agent and its ways out; the kind `none` says why there is none."""
+    """Return a finding with its conversation, agent and ways out; one of kind `none` says why there is no way out."""
     finding = explained.finding
     return {
         "conversation": conversation.id,
@@ -66,7 +66,7 @@ def check_json(checked: int, findings: Iterable[Json]) -> Json:
 
 
 def event_json(event: Event, at: datetime) -> Json:
-    """Return a change that was seen at a time, with what belongs to its kind."""
+    """Return an event, the time it was seen, and the fields of its kind."""
     return {
         "event": event.kind,
         "at": at.isoformat(),
@@ -143,9 +143,9 @@ def comparison_json(one: Comparison) -> Json:
 
 
 def compared_json(compared: ComparedConversations) -> Json:
-    """Return two conversations compared: what they have in common, where they differ, what could not be read.
+    """Return a comparison of two conversations: what they have in common, where they differ, what could not be read.
 
-    Messages that are the same come by their ids, others as the server sent them.
+    Equal messages are given by their ids, others as the server sent them.
     """
     common, at = compared.common, compared.first_difference
     sides = {"first": compared.first, "second": compared.second}
@@ -222,7 +222,7 @@ def _unreadable(opened: Opened, history: History | LettaError) -> Iterator[tuple
 
 
 def _messages(context: Context | LettaError) -> list[Any] | None:
-    """Raw messages in context order; null if the server does not report which they are."""
+    """Raw messages in context order; null if the server does not report which are in context."""
     if isinstance(context, LettaError) or context.ids is None:
         return None
     return _raw(context.messages)

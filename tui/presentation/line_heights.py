@@ -25,7 +25,7 @@ class LineHeights:
 
     @property
     def total(self) -> int:
-        """How many lines there are in all."""
+        """The total number of lines."""
         return self.top(len(self._heights))
 
     @property

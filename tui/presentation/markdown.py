@@ -39,7 +39,7 @@ RULE = re.compile(r"^ {0,3}(?:(?:-[ \t]*){3,}|(?:\*[ \t]*){3,}|(?:_[ \t]*){3,})$
 TASK = re.compile(r"\[([ xX])\] ")
 ROW = re.compile(r"^\s*\|.*\|\s*$")
 DELIMITER = re.compile(r"\|?[ \t]*:?-+:?(?:[ \t]*\|[ \t]*:?-+:?)*[ \t]*\|?")
-"""The second line of a table without the white space around it: with it, a line of blanks would take a minute."""
+"""The second line of a table, stripped: matching white space around it would take a minute for a line of blanks."""
 
 CELL_END = re.compile(r"(?<!\\)\|")
 
@@ -53,7 +53,7 @@ MOST = 60_000
 """A longer text is shown as its source: rendering this much takes some milliseconds."""
 
 TABLE = 60
-"""Cells that a table may take to have its columns aligned; a wider one would be wrapped anyway."""
+"""Maximum width of a table whose columns are aligned; a wider one would be wrapped anyway."""
 
 COLUMNS = 20
 """Rows with more columns are not a table."""

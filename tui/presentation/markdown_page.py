@@ -1,4 +1,4 @@
-"""Markdown laid out for a number of columns: sections of lines, with tables that fit and styles beside the text.
+"""Lays out Markdown for a number of columns: sections of lines with styles, and tables that fit.
 
 Supports what the manual is written in: headings, paragraphs, lists, tables, code, links and strong text.
 """
@@ -79,12 +79,12 @@ class Section:
 
 
 def anchor_of(title: str) -> str:
-    """The anchor of a heading, as GitHub makes it."""
+    """Return the anchor of a heading, as GitHub makes it."""
     return re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-")
 
 
 def sections(source: str, width: int) -> list[Section]:
-    """The page laid out for a width; comments and pictures are left out."""
+    """Return the sections of a page laid out for a width, without comments and pictures."""
     width = max(LEAST_COLUMNS, width)
     found: list[Section] = []
     title, level = "", 0
@@ -215,7 +215,7 @@ def _list(block: Sequence[str], width: int) -> Iterator[Line]:
 
 
 def _table(block: Sequence[str], width: int) -> Iterator[Line]:
-    """A table whose cells wrap; where that leaves a word no room, one row below the other."""
+    """A table whose cells wrap; if there is no room for that, its rows as a list."""
     rows = [[inline(cell.strip()) for cell in CELL.split(row.strip()[1:-1])] for row in block]
     head, *body = rows[:1] + rows[2:]
     widths = _column_widths([head, *body], width)

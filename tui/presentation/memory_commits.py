@@ -1,4 +1,4 @@
-"""What the time machine shows of one memory file: what is not committed, then each commit that changed it."""
+"""One memory file in the time machine: what is not committed, then each commit that changed it."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def _version(
     return Item(
         key=f"commit-{commit.revision}",
         glyph="●" if newest else "○",
-        word=since(commit.time, now) or "at some time",
+        word=since(commit.time, now) or "at an unknown time",
         tone="accent" if here else "muted",
         title=absolute(commit.time),
         head=" · ".join(filter(None, words)),

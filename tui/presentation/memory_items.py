@@ -1,4 +1,4 @@
-"""The memory pane: an item per label, as its value, against the shared block, or against what the model reads."""
+"""The memory pane: an item per label with its value, or its diff with the shared block or with what the model reads."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ GLYPHS = {
     LabelState.UNKNOWN: "?",
 }
 MEMORY_IN_GIT = (
-    "This agent keeps its memory in git (tag git-memory-enabled): its blocks mirror files there, if any."
+    "This agent's memory is stored in git (tag git-memory-enabled): its blocks mirror files there, if any."
 )
 SAME = "the same"
 RELATIONS = {
@@ -50,7 +50,7 @@ RELATIONS = {
 
 
 def memory_items(opened: Opened, mode: MemoryMode, now: datetime) -> tuple[Item, ...]:
-    """Return what could not be read, then when the model's copy was compiled, then every label, then open files."""
+    """Return the items: what could not be read, when the model's copy was compiled, every label, open files."""
     memory = memory_of(opened)
     labels = (_item(label, mode) for label in memory.labels)
     return (*_notices(opened), _heading(memory, mode, now), *labels, *_files(memory.compiled))
@@ -117,7 +117,7 @@ def _file_notices(local: LocalMemory) -> Iterator[Item]:
             yield Item("notice-files", "!", "memory", "warning", parts=(Text(files.problem, "warning"),))
         elif files.state == "ok":
             newest = f"newest commit {files.head[:10]}" if files.head else "nothing is committed yet"
-            text = f"Memory in files, kept in git ({newest}): prompts are compiled from what is committed."
+            text = f"Memory in files, stored in git ({newest}): prompts are compiled from what is committed."
             yield Item("notice-files", "·", "files", "muted", parts=(Text(text, "muted"),))
     if recompile_due(local):
         text = WHY[LabelState.RECOMPILED]
@@ -172,14 +172,14 @@ def _item(label: Label, mode: MemoryMode) -> Item:
 
 
 def _differs(label: Label, mode: MemoryMode) -> bool:
-    """Whether a label has something to show in this mode; a diff folds the others."""
+    """Whether a label has something to show in this mode; in a diff, the others are folded."""
     if mode is MemoryMode.SHARED:
         return label.relation is Relation.DIFFERS
     return mode is MemoryMode.VALUE or label.state is not LabelState.LIVE
 
 
 def _heads(label: Label, block: Block | None) -> list[str]:
-    """The facts of a label, then shorter forms of them: what matters least is left out first, the size never."""
+    """The facts of a label, then ever shorter forms, which drop the least important facts first and keep the size."""
     glyph, state = GLYPHS[label.state], f"{GLYPHS[label.state]} {label.state.value}"
     relation = RELATIONS.get(label.relation, "")
     chars = over = own = ""
@@ -225,7 +225,7 @@ def _body(label: Label, mode: MemoryMode) -> Iterator[Part]:
 
 
 def _file_body(label: Label, file: FileValues, mode: MemoryMode) -> Iterator[Part]:
-    """The text of a file: what the model reads next to what is committed, that next to what is not, or the only one."""
+    """The texts of a file: the model's next to the committed one, that next to the work tree's, or the only one."""
     committed = "" if file.committed is None else body_of(file.committed)
     reads = label.compiled
     marked = mode is MemoryMode.COMPILED
@@ -244,7 +244,7 @@ def _file_body(label: Label, file: FileValues, mode: MemoryMode) -> Iterator[Par
 
 
 def _file_facts(label: Label, file: FileValues) -> str:
-    """Where the text of a label is, and where there is another one, compared to what is committed in git now."""
+    """Where the text of a label is, and which places have another one than what is committed now."""
     places = {"in the prompt's record": "not known", "in the prompt": "not known"}
     if file.recorded_known:
         places["in the prompt's record"] = _compared(file.recorded, file.committed)

@@ -1,4 +1,4 @@
-"""How each message type looks: its glyph, its word, its tone, and the item that a message becomes."""
+"""The glyph, word and tone of each message type, and the item of a message."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ MESSAGE_STYLES: Mapping[str, Style] = {
 """The style of each message type on the wire."""
 
 REMINDER_STYLE: Style = ("◦", "reminder", "event")
-"""The style of what a harness sends the model within a message of the user."""
+"""The style of text that a harness adds to a user message."""
 
 SPACED_TONES = ("user", "summary")
 """Tones of items that have an empty line above them."""

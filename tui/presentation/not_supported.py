@@ -36,7 +36,7 @@ NAMES: dict[Feature, str] = {
     "traces": "A trace of what was sent to the model",
     "payload": "Showing the exact payload",
 }
-"""Features that not every Letta has, by a name that can begin a sentence."""
+"""Names of features that not every Letta has, as at the start of a sentence."""
 
 
 def not_supported(feature: Feature, supported: Supported, version: str = "") -> str:
@@ -50,19 +50,19 @@ def not_supported(feature: Feature, supported: Supported, version: str = "") -> 
     if reason:
         return f"{server} cannot {what}: {reason}"
     if feature == "isolate" and supported.has("archive"):
-        return f"{server} does not isolate blocks: Letta after 0.16.8 never does"
+        return f"{server} cannot isolate blocks: no version of Letta after 0.16.8 can"
     if _number(version) >= _number(first) > ():
-        return f"{server} does not {what}, though Letta {first} and later can: is there a proxy in between?"
+        return f"{server} cannot {what}, although Letta {first} and later can: is there a proxy in between?"
     return f"{server} cannot {what}: Letta {first} is the first version that can"
 
 
 def not_known(feature: Feature) -> str:
-    """Why something isn't sent to a server that is not known to support it."""
+    """Return why a request is not sent to a server that is not known to support it."""
     if feature in NAMES:
         words = f"{NAMES[feature]} isn't known to be supported by this server"
     else:
         words = f"This server isn't known to {FIRST_VERSIONS[feature][0]}"
-    return f"{words}: no conversation read so far shows it"
+    return f"{words}: no conversation read so far shows that"
 
 
 def server_name(version: str) -> str:

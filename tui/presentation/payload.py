@@ -1,4 +1,4 @@
-"""The exact payload in parts: what a request to a model consists of, and how much of it each part is."""
+"""The exact payload in parts: what a request to the model consists of, and the size of each part."""
 
 from __future__ import annotations
 

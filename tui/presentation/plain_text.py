@@ -45,7 +45,7 @@ def findings_text(conversation: Conversation, title: str, agent: Agent, findings
 
 
 def _way_out(way: Described) -> Iterator[str]:
-    """What a way out does, and the lines of its command."""
+    """The lines of a way out: what it does, then its command."""
     words = f"way out: {way.sentence}" if way.is_way else way.sentence
     yield from wrap(visible(words), WIDTH - 4, break_on_hyphens=False)
     yield from (f"  {line}" for line in way.command.split("\n") if line)

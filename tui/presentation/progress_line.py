@@ -1,18 +1,18 @@
-"""The progress of a long run in one line: how much is done of how much, and how long the rest may take."""
+"""The progress of a long run in one line: how much is done, of how much, and the time left."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 FEW, SHORT = 5, 2.0
-"""Before so many are done, or so many seconds have passed, the time left is not shown."""
+"""The time left is shown only after this many are done and this many seconds have passed."""
 
 
 @dataclass(frozen=True)
 class Advance:
-    """How far a run is: of `total`, which grows until everything is `counted`, so many are done.
+    """The progress of a run: `done` of `total`, which grows until everything is `counted`.
 
-    `here` of them were done in this run, which has taken so many `seconds`.
+    `here` of them were done in this run, which has taken `seconds`; the others before it was resumed.
     """
 
     done: int = 0
@@ -23,14 +23,14 @@ class Advance:
 
     @property
     def seconds_left(self) -> float | None:
-        """Seconds that the rest may take at the speed so far; None where nothing can be said yet."""
+        """Estimated seconds left at the speed so far; None if it is too early to say."""
         if not self.counted or self.here < FEW or self.seconds < SHORT:
             return None
         return self.seconds / self.here * max(0, self.total - self.done)
 
 
 def progress_line(verb: str, advance: Advance, wait: str = "") -> str:
-    """ "checking… 120 of 10,000 · 4 min left"; `wait` says for what it waits meanwhile."""
+    """ "checking… 120 of 10,000 · 4 min left"; `wait` says what the run is waiting for."""
     more = "" if advance.counted else "+"
     parts = [f"{verb}… {advance.done:,} of {max(advance.total, advance.done):,}{more}"]
     left = advance.seconds_left

@@ -1,4 +1,4 @@
-"""The line above the messages: how much of a conversation is shown, what else there is, and the keys for it."""
+"""The line above the messages: how much of a conversation is shown, what is not, and the keys that show it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def scope_text(scope: MessageScope, opened: Opened) -> str:
-    """Return how much more there is, the size of the context, and the keys that lead there."""
+    """Return how much is not shown, the size of the context, and the keys that show more."""
     context = opened.context
     if isinstance(context, LettaError):
         return ""

@@ -1,4 +1,4 @@
-"""How a search is shown: the place of a hit, the words around it, how far the search is and who searches."""
+"""The hits and the progress of a search as text: where a hit is, the words around it, how the search is done."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from tui.presentation.times import since
 from tui.rules.search import Excerpt, Hit, SearchProgress
 
 BEGINS, ENDS = "▸", "◂"
-"""The marks around a match, which need no colour."""
+"""The marks around a match, visible without colour."""
 
-BY_SERVER = "the server searches: these words in any order, not in tool calls"
+BY_SERVER = "searched by the server: these words in any order, not in tool calls"
 BY_READING = "reading every message"
 ALSO_READING = "reading summaries and memory"
 
-CONTEXT = {True: "in context", False: "before the context", None: "in context or not: unknown"}
+CONTEXT = {True: "in context", False: "before the context", None: "may be in context"}
 
 
 def excerpt_parts(excerpt: Excerpt) -> tuple[str, str, str]:
@@ -33,7 +33,7 @@ def marked(excerpt: Excerpt) -> str:
 
 
 def _flat(text: str, *, begins: bool = False, ends: bool = False) -> str:
-    """One harmless line of a text that keeps the spaces at its ends, with `…` where it goes on."""
+    """The text as one harmless line that keeps the spaces at its ends, with `…` where it is cut."""
     shown = one_line(text)
     if shown:
         shown = f"{' ' * text[:1].isspace()}{shown}{' ' * text[-1:].isspace()}"
@@ -43,7 +43,7 @@ def _flat(text: str, *, begins: bool = False, ends: bool = False) -> str:
 
 
 def where(hit: Hit) -> str:
-    """Return what a hit is in: "shared memory human", "isolated memory human in …", "summary of …", or a title."""
+    """Return where a hit is: "shared memory human", "isolated memory human in …", "summary of …", or a title."""
     title = one_line(hit.title, 60) or one_line(hit.conversation or "", 60) or "unknown conversation"
     if hit.place == "memory":
         label = one_line(hit.label or "", 40) or "(no label)"
@@ -66,7 +66,7 @@ def facts(hit: Hit, now: datetime) -> str:
     if hit.matches > 1:
         words.append(f"{hit.matches} times")
     elif hit.matches == 0:
-        words.append("other words")
+        words.append("no exact match")
     return " · ".join(filter(None, words))
 
 
@@ -84,7 +84,7 @@ def system_text(progress: SearchProgress) -> str:
 
 
 def hit_lines(hit: Hit, now: datetime, *, with_agent: bool) -> str:
-    """Return a hit for people, in two lines: where it is, with its id, and the words around the match."""
+    """Return a hit as two lines of text: where it is, with its id, and the words around the match."""
     id = one_line(hit.conversation or hit.agent, 60)
     agent = one_line(hit.agent_name, 30) if with_agent else ""
     words = filter(None, (id, agent, where(hit), facts(hit, now)))
@@ -92,7 +92,7 @@ def hit_lines(hit: Hit, now: datetime, *, with_agent: bool) -> str:
 
 
 def hit_json(hit: Hit) -> dict[str, Any]:
-    """Return a hit for programs; the text is the server's own, `…` where it goes on."""
+    """Return a hit as JSON; `text` is exactly what the server has, with `…` where it is cut."""
     return {
         "conversation": hit.conversation,
         "agent": hit.agent,
@@ -111,8 +111,8 @@ def hit_json(hit: Hit) -> dict[str, Any]:
 
 
 def progress_text(progress: SearchProgress) -> str:
-    """Return how far a search is: "3 hits · 120 conversations · 124 requests · reading every message"."""
-    words = [plural(progress.hits, "hit") if progress.hits or progress.done else "no hit yet"]
+    """Return the progress of a search: "3 hits · 120 conversations · 124 requests · reading every message"."""
+    words = [plural(progress.hits, "hit") if progress.hits or progress.done else "no hits yet"]
     if progress.cut:
         words[0] = f"the first {words[0]}, there are more"
     if progress.conversations:
@@ -123,7 +123,7 @@ def progress_text(progress: SearchProgress) -> str:
 
 
 def how_text(progress: SearchProgress) -> str:
-    """Return who searches the messages, and why not the server where it was asked; "" before that is known."""
+    """Return how messages are searched, and why not by the server if it was asked; "" until that is known."""
     if progress.how == "server":
         return BY_SERVER
     if progress.how == "reading":
@@ -135,14 +135,14 @@ def trouble(progress: SearchProgress) -> list[str]:
     """Return what could not be searched."""
     words = []
     if progress.unread:
-        words.append(f"{progress.unread} could not be read whole")
+        words.append(f"{progress.unread} could not be read completely")
     if progress.gone:
         words.append(f"{plural(progress.gone, 'conversation')} deleted meanwhile")
     return words
 
 
 def search_json(progress: SearchProgress, hits: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return the hits with how they were searched for; `complete` is whether no others can be there."""
+    """Return the hits and how they were searched for as JSON; `complete` says that there can be no others."""
     return {
         "searched": progress.conversations,
         "requests": progress.requests,

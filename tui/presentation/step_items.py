@@ -1,4 +1,4 @@
-"""The step of a message as facts: its tokens, how long it took, how it ended, what it cost."""
+"""The step of a message as items: its tokens, its time, how it ended, its cost."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from tui.rules.view_state import SelectedStep
 
 SECOND = 1_000_000_000
-"""Nanoseconds."""
+"""Nanoseconds in a second."""
 
 
 def step_items(selected: SelectedStep) -> tuple[Item, ...]:
-    """Return the facts of the step of the selected message; what is being read, or could not be, says so."""
+    """Return the items of the selected message's step; parts that are still being read, or could not be, say so."""
     step, metrics = selected.step, selected.metrics
-    head = "the call of the model that the selected message belongs to"
+    head = "the model call that the selected message belongs to"
     items = [_fact("id", "step", selected.id, head=head)]
     if step is None:
         return (*items, _fact("reading", "tokens", "reading…", "muted"))
@@ -50,11 +50,11 @@ def _of_step(step: Step) -> Iterator[Item]:
 
 
 def _tokens(step: Step) -> str:
-    """ "625 in (512 cached), 5 out (3 reasoning), 630 in all"."""
+    """ "625 in (512 cached), 5 out (3 reasoning), 630 in total"."""
     counted = (
         (step.prompt_tokens, "in", step.cached_input_tokens, "cached"),
         (step.completion_tokens, "out", step.reasoning_tokens, "reasoning"),
-        (step.total_tokens, "in all", None, ""),
+        (step.total_tokens, "in total", None, ""),
     )
     pieces = []
     for count, word, part, part_word in counted:
@@ -64,14 +64,14 @@ def _tokens(step: Step) -> str:
 
 
 def _time(metrics: StepMetrics | LettaError | None) -> tuple[str, str]:
-    """The time of the whole step, and how much of it model and tools took."""
+    """The time of the whole step and, in it, of model and tools; with the role of the text."""
     if isinstance(metrics, LettaError):
         return f"could not be read: {metrics.what}", "error"
     if metrics is None or metrics.step_ns is None or metrics.step_ns < 0:
         return NOT_REPORTED, "muted"
     parts = ((metrics.llm_request_ns, "model"), (metrics.tool_execution_ns, "tools"))
     spent = ", ".join(f"{_seconds(ns)} {word}" for ns, word in parts if ns is not None and ns >= 0)
-    return _seconds(metrics.step_ns) + (f": {spent}" if spent else ""), ""
+    return _seconds(metrics.step_ns) + (f" ({spent})" if spent else ""), ""
 
 
 def _seconds(nanoseconds: int) -> str:
@@ -79,7 +79,7 @@ def _seconds(nanoseconds: int) -> str:
 
 
 def _cost(step: Step) -> Item:
-    """What a step cost, which no Letta up to 0.16.8 reports."""
+    """The cost of a step, which no Letta up to 0.16.8 reports."""
     cost = usage_number(step.unknown, "cost")
     return _fact("cost", "cost", *_or_absent("" if cost is None else f"${cost:.4f}"))
 

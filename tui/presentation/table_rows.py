@@ -91,7 +91,7 @@ def _summary(row: Conversation) -> str:
 
 
 def _isolated(row: Conversation) -> str:
-    """How many isolated blocks there are; "" if there are none or the server does not report them."""
+    """The number of isolated blocks; "" if there are none or the server does not report them."""
     return f"{len(row.isolated_block_ids)}" if row.isolated_block_ids else ""
 
 

@@ -1,4 +1,4 @@
-"""A table in plain text: columns as wide as they need, the last one cut where the terminal ends."""
+"""A table in plain text: columns as wide as necessary, the last one cut at the terminal's width."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from tui.model.text import printable_line
 
 GAP = "  "
 LEAST = 12
-"""Cells of the last column at least, even if the line is then too long for the terminal."""
+"""Minimum width of the last column, even if the line is then too long for the terminal."""
 
 
 def cell_width(text: str) -> int:
-    """Return how many cells of a terminal a line takes, as far as that is known."""
+    """Return the width of a line in cells of a terminal, as far as that can be known."""
     if text.isascii():
         return len(text)
     return sum(_cells(char) for char in text)

@@ -85,7 +85,7 @@ def time_of_day(then: datetime) -> str:
 
 
 def new_days(times: Iterable[datetime | None]) -> dict[int, str]:
-    """Return where another day begins than that of the time before, as `Sat 2026-03-14` by index.
+    """Return the dates of times that are on another day than the time before, as `Sat 2026-03-14` by index.
 
     Cheap for ten thousand times: each is only compared with the ends of the day before.
     """

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def call_item(message: Message, key: str, call: Mapping[str, Any], answer: ToolReturn | None = None) -> Item:
-    """Return the item of one call with its arguments, next to the return that answers it."""
+    """Return the item of one call: its arguments, next to its return."""
     body, preview = _arguments(call.get("arguments"))
     style = MESSAGE_STYLES[message.message_type if answer is None else "tool_call_message"]
     name = as_text(call.get("name")) or "no name"
@@ -80,13 +80,13 @@ def _columns(arguments: tuple[Text, ...], values: tuple[Part, ...], role: str) -
 
 
 def _status(answer: ToolReturn) -> tuple[str, str]:
-    """The status with its sign, and the role that colours it."""
+    """The status with its glyph, and the role that colours it."""
     status = as_text(answer.result.get("status")) or "no status"
     return (f"✗ {status}", "error") if is_failed_result(answer.result) else (f"✓ {status}", "muted")
 
 
 def _with_delay(status: str, call: Message, answer: Message) -> str:
-    """The status, and how much later it came; the server's dates have whole seconds."""
+    """The status, and how long after the call it came; the server's dates have whole seconds."""
     if call.date is None or answer.date is None:
         return status
     seconds = round((answer.date - call.date).total_seconds())
@@ -94,7 +94,7 @@ def _with_delay(status: str, call: Message, answer: Message) -> str:
 
 
 def result_parts(result: Mapping[str, Any]) -> tuple[Part, ...]:
-    """Return what a result has, from a server's tool or a client's: its value, then the streams of its sandbox."""
+    """Return the parts of a tool's result, run by server or client: its value, then the streams of its sandbox."""
     return (*_values(result), *_streams(result))
 
 

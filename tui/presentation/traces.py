@@ -1,4 +1,4 @@
-"""What the time machine shows of one memory label: the block now, and each value that the model read before."""
+"""One memory label in the time machine: the current block, and each value that the model read before."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tui.presentation.times import absolute, since
 from tui.rules.memory.traces import NO_TRACE, Span, Step, StepMemory, spans, steps_without_memory
 
 MORE = "more"
-"""The key of the item for the steps that were not read yet."""
+"""The key of the item for steps that have not been read yet."""
 
 
 def trace_items(
@@ -22,7 +22,7 @@ def trace_items(
     read: Mapping[str, StepMemory],
     now: datetime,
 ) -> tuple[Item, ...]:
-    """Return the block's `current` value, each value that the model read, and what is not known, newest first."""
+    """Return the block's `current` value, each value that the model read, and what is unknown, newest first."""
     label_spans = spans(label, steps, read)
     items = [_current(current, label_spans)]
     for index, span in enumerate(label_spans):
@@ -60,14 +60,14 @@ def _span(span: Span, older: Span | None, now: datetime, *, newest: bool) -> Ite
     elif older is not None and older.value is not None:
         before, after = Text(older.value), Text(span.value)
         parts = (SideBySide(before, after, ("before", "from here on"), marked=True),)
-        head += f" · {summary(diff(older.value, span.value))} from the value before"
+        head += f" · {summary(diff(older.value, span.value))} from the previous value"
     else:
         parts = (_value(span.value),)
-        head += "" if older is not None else " · the oldest read"
+        head += "" if older is not None else " · the oldest one read"
     return Item(
         key=f"span-{span.newest.id}",
         glyph="●" if newest else "○",
-        word=since(span.until, now) or "at some time",
+        word=since(span.until, now) or "at an unknown time",
         tone="accent" if newest else "muted",
         title=_period(span),
         head=head,
@@ -81,7 +81,7 @@ def _span(span: Span, older: Span | None, now: datetime, *, newest: bool) -> Ite
 
 
 def _period(span: Span) -> str:
-    """From when to when; a date that both share is given once."""
+    """The start and end of a span; a date that both share is given once."""
     first, last = absolute(span.since), absolute(span.until)
     if first == last or not first:
         return last

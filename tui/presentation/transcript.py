@@ -47,7 +47,7 @@ BODIES = {"reasoning_message": "reasoning", "summary_message": "summary", "event
 
 _BY_ID = attrgetter("id")
 REMINDER = "reminder"
-"""What a reminder of a harness counts as; it is part of a message and no type of its own."""
+"""The kind of a harness's reminder, for filtering; on the wire it is part of a message, not a type."""
 
 VERDICTS = {"True": "✓ approved", "False": "✗ denied"}
 
@@ -58,7 +58,7 @@ def transcript(context: Context, now: datetime) -> tuple[Item, ...]:
 
 
 def iter_transcript(context: Context, now: datetime) -> Iterator[Item]:
-    """The same one by one; of a context that is not read whole yet, the items that are known."""
+    """Yield these items one by one; while a context is not read completely, those that are known."""
     yield from _notice(context)
     yield from message_items(context.messages, None if context.partial else context.ids, now, context.failed)
 
@@ -112,14 +112,14 @@ def _unanswered(message_id: str, error: LettaError | None) -> Item:
 
 
 class _Builder:
-    """Pairs calls with their returns; the text of each item is made later, when the item is looked at."""
+    """Pairs calls with their returns; the text of an item is made when the item is first shown."""
 
     def __init__(self, messages: tuple[Message, ...], now: datetime, *, dimmed: bool) -> None:
         self._returns = UnshownReturns(messages)
         self._now = now
         self._dimmed = dimmed
         self._asks = any(message.message_type == "approval_response_message" for message in messages)
-        """Whether requests were answered, so that a call and its return are not all there is of one."""
+        """Whether approval requests were answered, so that a call has more than its return."""
         self._maker = ItemMaker()
 
     def items(self, message: Message, index: int) -> Iterable[Item]:
@@ -160,7 +160,7 @@ class _Builder:
     def _with_reminders(
         self, message: Message, key: str, reminders: list[str], rest: list[Any]
     ) -> Iterator[Item]:
-        """What a harness sent the model, folded, before what the user typed."""
+        """The text that a harness added, folded, above what the user typed."""
         recipe = (_reminder_item, message, f"{key}.reminder", reminders)
         weight = estimate_weight(reminders)._replace(folded=True)
         yield self._late(recipe, message, f"{key}.reminder", weight, REMINDER)
@@ -168,7 +168,7 @@ class _Builder:
             yield self._late((_user_item, message, key, rest), message, key, estimate_weight(rest))
 
     def _answer(self, call: Mapping[str, Any], kind: str) -> ToolReturn | None:
-        """The return that is shown with a call; a call that waits for approval was not made yet.
+        """The return that is shown with a call; a call that waits for approval has none yet.
 
         Letta Code calls each call a request and never writes an answer to it.
         """

@@ -33,7 +33,7 @@ def parse_time(typed: str, now: datetime) -> datetime | None:
 
 
 def _hour(hour: int, half: str) -> int:
-    """The hour of 24 for an hour and "a", "p" or ""."""
+    """The hour on the 24-hour clock for an hour and "a", "p" or ""."""
     if not half:
         return hour
     if not 1 <= hour <= 12:

@@ -1,4 +1,4 @@
-"""The usage of a model call, as Letta Code stores it with the response: tokens and cost."""
+"""The usage of a model call, tokens and cost, as Letta Code stores it with the response."""
 
 from __future__ import annotations
 

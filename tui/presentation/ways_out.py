@@ -1,6 +1,6 @@
 """The ways out of a finding, in words and as commands for a shell.
 
-Each sentence says what it changes, what it costs, and what stays. Commands are quoted: ids and labels are the server's.
+Each sentence says what it changes, costs and keeps. Commands are quoted, since ids and labels come from the server.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tui.model.opened import Opened
 
 LINE = 92
-"""Columns that a command is broken at, with a backslash at the end of each line but the last."""
+"""Columns at which a command is broken into lines, each but the last with a backslash at its end."""
 
 NAMES: Mapping[Way, str] = {
     Way.RECOMPILE: "recompile",
@@ -37,7 +37,7 @@ NAMES: Mapping[Way, str] = {
     Way.IN_LETTA_CODE: "in Letta Code",
     Way.NONE: "none",
 }
-"""A word or two for each way out."""
+"""A short name for each way out."""
 
 SENTENCES: Mapping[Way, str] = {
     Way.RECOMPILE: (
@@ -46,51 +46,54 @@ SENTENCES: Mapping[Way, str] = {
     ),
     Way.DENY: (
         "Deny the pending call: the denial is stored as the result of the tool, which does not run, and the "
-        "conversation takes messages again. No model is called: the agent reads the denial at its next turn. If "
-        "somebody answers the request in the same moment, Letta runs one step of the agent instead."
+        "conversation accepts messages again. No model is called: the agent reads the denial at its next turn. If "
+        "somebody answers the request at the same moment, Letta runs one step of the agent instead."
     ),
     Way.CANCEL_RUN: (
-        "Cancel the run that waits: Letta stores a denial as the result of each pending call, no tool runs, and the "
-        "conversation takes messages again. No model is called: the agent reads the denial at its next turn."
+        "Cancel the waiting run: Letta stores a denial as the result of each pending call, no tool runs, and the "
+        "conversation accepts messages again. No model is called: the agent reads the denial at its next turn."
     ),
     Way.COMPACT: (
-        "Compact everything in context: a summary replaces all messages, the broken ones too. It costs one call of the "
-        "model that summarises; the agent does not run. Earlier messages stay in the history, and the system message "
-        "stays as it is. Not while a turn runs."
+        "Compact everything in context: a summary replaces all messages, including the broken ones. It costs one call "
+        "of the model that writes the summary; the agent does not run. Earlier messages stay in the history, and the "
+        "system message stays as it is. Do not do this while a turn is running."
     ),
     Way.FORK: (
         "Fork it: the fork begins with a new system message, which takes the place of the first message in context. "
         "Summary and isolation are not copied, no model is called, and this conversation stays as it is."
     ),
     Way.DELETE: (
-        "Delete it: it has no message to lose, and a new conversation starts sound. The app first saves a copy; the "
-        "command does not."
+        "Delete it: it has no messages to lose, and a new conversation does not have this problem. The app saves a "
+        "copy first; the command does not."
     ),
     Way.ATTACH_BLOCK: (
-        "Attach an empty block of this label to the agent: it can then read and edit this conversation's own copy "
-        "again, whose text stays. The agent's other conversations get the empty block when they are recompiled."
+        "Attach an empty block with this label to the agent: it can then read and edit this conversation's own copy "
+        "again, whose text is unchanged. The agent's other conversations get the empty block when they are recompiled."
     ),
-    Way.RAISE_LIMIT: "Raise the limit of the block to the {characters} that it has: its text stays as it is.",
+    Way.RAISE_LIMIT: "Raise the limit of the block to its current {characters}: its text stays as it is.",
 }
 SET_CONTEXT: Mapping[Kind, str] = {
-    Kind.DUPLICATE_ID: "Set the ids in context, each of them once",
-    Kind.NO_MESSAGE: "Set the ids in context without the one that has no message",
+    Kind.DUPLICATE_ID: "Set the list of ids in context, with each id only once",
+    Kind.NO_MESSAGE: "Set the list of ids in context, without the id that has no message",
 }
-STAYS = "No message is deleted, no model is called. Not while a turn runs: its messages would drop out of context."
+STAYS = (
+    "No messages are deleted and no model is called. Do not do this while a turn is running: its messages would drop "
+    "out of context."
+)
 
 LETTA_CODE: Mapping[Kind, str] = {
     Kind.FORGOTTEN: (
         "Compact or recompile this conversation in Letta Code, or start a new one: each compiles the prompt from the "
-        "committed memory. Compacting replaces older messages by a summary; a new conversation starts without any."
+        "committed memory. Compacting replaces older messages with a summary; a new conversation starts without any."
     ),
     Kind.COMMITTED_SINCE: (
-        f"Nothing is needed for the next turn, which is sent it. To keep it in the prompt after that: {COMPILED_BY}."
+        f"The next turn is sent the edit anyway. To keep it in the prompt after that: {COMPILED_BY}."
     ),
     Kind.NOT_COMMITTED: (
-        "Commit the file in the agent's memory folder, with git or in Letta Code. The turn after that is sent it once; "
-        f"to keep it in the prompt: {COMPILED_BY}."
+        "Commit the file in the agent's memory folder, with git or in Letta Code. The next turn is then sent the edit "
+        f"once; to keep it in the prompt: {COMPILED_BY}."
     ),
-    Kind.RECOMPILE_DUE: "Nothing is needed: the next turn in Letta Code recompiles the prompt.",
+    Kind.RECOMPILE_DUE: "There is nothing to do: the next turn in Letta Code recompiles the prompt.",
 }
 NO_WAY: Mapping[Why, str] = {
     Why.ISOLATED: (
@@ -109,36 +112,36 @@ NO_WAY: Mapping[Why, str] = {
         "nothing puts a message back into context. In the app, H shows what was left out, and Y copies it"
     ),
     Why.BLOCK_GONE: (
-        "no request isolates a block in a conversation that exists. A new conversation can isolate it from the start"
+        "no request isolates a block in an existing conversation. A new conversation can isolate it from the start"
     ),
     Why.TOOL_WOULD_RUN: (
-        "another tool was called in the same step and waits too. Any answer runs that tool, a denial as well"
+        "another tool call of the same step is waiting too, and any answer, even a denial, runs that tool"
     ),
     Why.AGENT_WOULD_RUN: "the agent is in a group, and after a denial another agent of the group may run",
-    Why.NOT_SEEN: "none has been seen to work for this finding",
+    Why.NOT_SEEN: "none is known to work for this finding",
     Why.TOO_LONG: "its context has too many ids for a command in a shell",
-    Why.TOO_OLD: "it is too old for the way out that later versions have",
-    Why.NEWER: "none has been measured on servers after Letta 0.16.8",
+    Why.TOO_OLD: "its version is too old; later versions have a way out",
+    Why.NEWER: "none has been tried on servers after Letta 0.16.8",
     Why.FILE: "a file can't be changed. Open the conversation on its server",
-    Why.LOCAL: "none has been measured for this finding in Letta Code's local agents",
+    Why.LOCAL: "none has been tried for this finding in Letta Code's local agents",
 }
 NOTHING_BROKEN = "Nothing is known to be broken: this could not be read or judged. Reading it again may help."
 
 
 @dataclass(frozen=True)
 class ShellServer:
-    """How a command in a shell reaches the server: this program's own options, and whether curl needs an API key."""
+    """How to reach the server from a shell: this program's options, and whether curl needs an API key."""
 
     base_url: str
     options: tuple[str, ...]
     keyed: bool
     is_file: bool = False
-    """Whether it is a file, so that no command changes anything."""
+    """Whether a file is browsed, which no command can change."""
 
 
 @dataclass(frozen=True)
 class Described:
-    """A way out, ready to be shown: `action` is the id of the app's action, `command` is for a POSIX shell."""
+    """A way out as shown: `action` is the id of the app's action, `command` is for a POSIX shell; both may be ""."""
 
     kind: str
     name: str
@@ -148,7 +151,7 @@ class Described:
 
     @property
     def is_way(self) -> bool:
-        """Whether it leads anywhere, and is not only the reason why nothing does."""
+        """Whether this is a way out, and not the reason why there is none."""
         return self.kind != Way.NONE
 
 
@@ -163,7 +166,7 @@ class Explained:
 def explained(
     opened: Opened | None, findings: Iterable[Finding], server: ShellServer
 ) -> tuple[Explained, ...]:
-    """Return findings with their ways out; `opened` is None where the conversation could not be read."""
+    """Return findings with their ways out; `opened` is None if the conversation could not be read."""
     return tuple(
         Explained(
             finding,
@@ -174,12 +177,12 @@ def explained(
 
 
 def described(way: WayOut, server: ShellServer) -> Described:
-    """Return a way out in words, with its command where it has one."""
+    """Return a way out as it is shown."""
     return Described(way.kind.value, NAMES[way.kind], sentence(way), way.action, command(way, server))
 
 
 def sentence(way: WayOut) -> str:
-    """Return what a way out does, costs and leaves as it is; or why there is none."""
+    """Return a sentence about what a way out does, costs and keeps, or about why there is none."""
     if way.kind is Way.NONE:
         return _no_way(way)
     if way.kind is Way.IN_LETTA_CODE:
@@ -200,9 +203,9 @@ def _no_way(way: WayOut) -> str:
 
 
 def command(way: WayOut, server: ShellServer) -> str:
-    """Return the command of a way out, broken into lines that a POSIX shell takes as they are; "" where it has none.
+    """Return the command of a way out, in lines that can be pasted into a POSIX shell; "" if it has none.
 
-    An id with a character that a terminal might obey makes none.
+    There is none, either, if an id has a character that might control the terminal.
     """
     lines = _lines(way, server)
     return " \\\n".join(lines) if all(map(str.isprintable, lines)) else ""
@@ -227,12 +230,12 @@ def _curl(request: Request, server: ShellServer) -> list[str]:
 
 
 def _json(body: Mapping[str, Any]) -> str:
-    """The body as ASCII, so that nothing in it controls the terminal that it is pasted into."""
+    """The body in ASCII, so that nothing in it can control the terminal that it is pasted into."""
     return json.dumps(body)
 
 
 def _broken(words: Sequence[str]) -> list[str]:
-    """The words on lines of at most LINE columns, where they fit."""
+    """The words in lines of at most LINE columns, if they fit."""
     lines, line = list[str](), ""
     for word in words:
         joined = f"{line} {word}" if line else word

@@ -20,7 +20,7 @@ class SaysWhyNot(Protocol):
     """A screen that knows which of its actions can be done now."""
 
     def why_not(self, action_id: str) -> str:
-        """A sentence that says why an action cannot be done now; "" where it can."""
+        """Return a sentence that says why an action cannot be done now; "" if it can."""
 
 
 def bindings(*scopes: str, actions: Mapping[str, str] = NONE) -> list[BindingType]:
@@ -45,7 +45,7 @@ def bindings(*scopes: str, actions: Mapping[str, str] = NONE) -> list[BindingTyp
 
 
 def offered(screen: Screen[Any]) -> list[ActiveBinding]:
-    """What the keys do here and now, without what cannot be done."""
+    """Return the bindings that work here and now, without actions that cannot be done."""
     usable = list(screen.active_bindings.values())
     if isinstance(screen, SaysWhyNot):
         usable = [one for one in usable if not (one.binding.id and screen.why_not(one.binding.id))]
@@ -53,18 +53,18 @@ def offered(screen: Screen[Any]) -> list[ActiveBinding]:
 
 
 def run_binding(app: App[Any], active: ActiveBinding, screen: Screen[Any]) -> None:
-    """Do what a binding of this screen does, once the dialog that it was chosen in is closed."""
+    """Run the action of a binding of this screen, after the dialog that it was chosen in has closed."""
     namespaces: dict[str, DOMNode] = {"app": app, "screen": screen}
     app.call_later(app.run_action, active.binding.action, active.node, namespaces)
 
 
 def in_order(usable: Iterable[ActiveBinding]) -> list[ActiveBinding]:
-    """The same in the order of the registry, whichever widget has them."""
+    """Return the bindings in the order of the registry, whichever widget has them."""
     return sorted(usable, key=lambda one: position(one.binding.id or ""))
 
 
 def key_rows(usable: Iterable[Binding], shown: Callable[[Binding], str]) -> list[tuple[str, str]]:
-    """The keys of each action, as they are `shown`, with what it does."""
+    """Return the keys of each action, as `shown`, with its description."""
     keys: dict[str, list[str]] = {}
     first: dict[str, Binding] = {}
     for binding in usable:

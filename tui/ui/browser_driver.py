@@ -8,7 +8,7 @@ import signal
 from textual.drivers.web_driver import WebDriver
 
 GRACE = 10.0
-"""Seconds that the app may take to end once nobody can see it any more."""
+"""Seconds that the app may take to end once nobody can see it."""
 
 
 class BrowserDriver(WebDriver):

@@ -1,4 +1,4 @@
-"""Copy a text by every way that there is: the terminal's clipboard, this machine's, else a file."""
+"""Copy a text to the terminal's clipboard, to this machine's, and if that fails to a file."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ PROGRAMS = (
 """Clipboard programs with their arguments, best first."""
 
 TIMEOUT = 2.0
-"""Seconds that a program may take: one without a display may wait for ever."""
+"""Seconds that a program may take: without a display, it may wait forever."""
 
 
 def copy_locally(text: str) -> str | None:
     """Give the text to the first clipboard program that takes it; returns the program's name, or None.
 
-    Runs programs: call it outside the event loop. One in the current folder is never run, even if PATH names that.
+    Runs programs: call it outside the event loop. Programs in the current folder are never run, even if it is in PATH.
     """
     data = text.encode("utf-8", errors="replace")
     for name, arguments in PROGRAMS:
@@ -66,7 +66,7 @@ def copy_to_file(text: str, folder: Path) -> Path:
 
 
 class Clipboard:
-    """Copies texts and says which ways took them; whether the terminal did, it doesn't report."""
+    """Copies texts and says where to; a terminal does not report whether it took one."""
 
     def __init__(self, app: App[None], *, programs: bool = True) -> None:
         """Without `programs`, those of this machine are not run: in a browser, the clipboard is another one."""

@@ -14,7 +14,7 @@ from tui.ui.key_gate import KeyGate
 
 
 class EarlyKeys:
-    """Stores actions that need rows, and what is typed after one that opens a field.
+    """Stores actions that need rows, and the text typed after one that opens a field.
 
     Nothing is confirmed by a key that was typed before the row was shown: of what follows such an action, only text
     is stored, up to the first other key.
@@ -25,13 +25,13 @@ class EarlyKeys:
         self._actions: list[ActiveBinding] = []
         self._typed: list[events.Key] = []
         self._opening = False
-        """Whether the last action opens something, so that what follows is typed for that."""
+        """Whether the last stored action opens a field, so that the keys after it belong to that field."""
 
     def __bool__(self) -> bool:
         return bool(self._actions)
 
-    def keeps(self, event: events.Key, active: ActiveBinding | None) -> bool:
-        """Whether this key, which has this binding now, is put off; `escape` drops what was."""
+    def stores(self, event: events.Key, active: ActiveBinding | None) -> bool:
+        """Store this key, which now has this binding, and return whether it was; `escape` drops the stored ones."""
         if self._actions and event.key == "escape":
             self.drop()
             return True
@@ -50,7 +50,7 @@ class EarlyKeys:
         self._actions, self._typed, self._opening = [], [], False
 
     async def do(self, app: App[Any]) -> None:
-        """Run the stored actions, or say why one cannot be done; without a field, text for it is dropped."""
+        """Run the stored actions, or say why one cannot be done; text for a field that did not open is dropped."""
         actions, typed = self._actions, self._typed
         self.drop()
         if self._gate.is_shut:  # a dialog that nobody asked for is about to open
@@ -58,7 +58,7 @@ class EarlyKeys:
         for active in actions:
             await app.run_action(active.binding.action, active.node)
         if self._gate.is_shut:
-            self._gate.keep_first(list(takewhile(_is_text, typed)))
+            self._gate.store_first(list(takewhile(_is_text, typed)))
 
 
 def _is_text(event: events.Key) -> bool:

@@ -1,4 +1,4 @@
-"""A text in a program of the user's own: to edit in $VISUAL or $EDITOR, to read in those or in $PAGER."""
+"""Opens a text in another program: in $VISUAL or $EDITOR to edit it, in these or $PAGER to read it."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ def edit_outside(app: App[Any], text: str) -> str | None:
 
 
 def view_outside(app: App[Any], program: ExternalProgram, text: str, suffix: str) -> int:
-    """Let a program show a copy of the text that only its owner can read and nobody write; returns its exit code.
+    """Let a program show a copy of the text that only its owner can read and nobody can write; returns its exit code.
 
-    Raises OSError where there is no such program or no room for the file, which is removed when the program ends.
+    Raises OSError if the program or room for the file is missing. The file is removed when the program ends.
     """
     with _temporary_file(text, suffix, "replace") as path:
         path.chmod(0o400)
@@ -51,8 +51,8 @@ def view_outside(app: App[Any], program: ExternalProgram, text: str, suffix: str
 def _temporary_file(text: str, suffix: str, errors: str) -> Iterator[Path]:
     """A file with the text in a folder of the user's own, as long as the block runs; raises OSError.
 
-    Nobody else can read it or put a link in its place. What editors write next to it, such as backups and swap files,
-    is there as private as the file and goes with it.
+    Nobody else can read it or put a link in its place. Backups and swap files that editors write next to it are
+    equally private, and are removed with it.
     """
     with ExitStack() as stack:
         try:
@@ -66,7 +66,7 @@ def _temporary_file(text: str, suffix: str, errors: str) -> Iterator[Path]:
 
 
 def _run(app: App[Any], program: ExternalProgram, path: Path) -> int:
-    """Give the terminal to a program, but no API key; trouble is raised only once the terminal is ours again."""
+    """Run a program in the terminal, without API keys; errors are raised once the terminal is ours again."""
     environment = child_environment()
     trouble: OSError | None = None
     code = 1

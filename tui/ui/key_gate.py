@@ -10,7 +10,7 @@ from textual.app import App
 
 
 class KeyGate:
-    """Holds keys back between the key that asks for a field and the field that takes them."""
+    """Stores the keys that are typed between the key that opens a field and the field's focus."""
 
     def __init__(self) -> None:
         self._shut = False
@@ -23,7 +23,7 @@ class KeyGate:
         return self._shut
 
     def shut(self) -> int:
-        """Store every key from now on; returns what `drop` needs to know that it is still this turn.
+        """Store every key from now on; returns the number of this turn, for `drop`.
 
         Keys that were stored for another field are forgotten: only a click, or a dialog that nobody asked for, can
         come between a key and its field.
@@ -38,22 +38,22 @@ class KeyGate:
         if turn == self._turn:
             self.open()
 
-    def keeps(self, event: events.Event) -> bool:
-        """Whether this event was stored, so that nothing else may handle it."""
+    def stores(self, event: events.Event) -> bool:
+        """Store a key while the gate is shut; returns whether it did, so that nothing else may handle the event."""
         if not self._shut or not isinstance(event, events.Key):
             return False
         event.stop()
         self._stored.append(event)
         return True
 
-    def keep_first(self, typed: Sequence[events.Key]) -> None:
-        """Store keys that were typed before all other stored ones."""
+    def store_first(self, typed: Sequence[events.Key]) -> None:
+        """Store keys that were typed before those already stored."""
         self._stored[:0] = typed
 
     def open(self) -> list[events.Key]:
-        """The stored keys, to be typed now."""
-        kept, self._stored, self._shut = self._stored, [], False
-        return [events.Key(event.key, event.character) for event in kept]
+        """Open the gate and return the stored keys, to be typed now."""
+        stored, self._stored, self._shut = self._stored, [], False
+        return [events.Key(event.key, event.character) for event in stored]
 
     def replay(self, app: App[Any]) -> None:
         """Type the stored keys, now that the field that they were meant for has the focus."""

@@ -87,7 +87,7 @@ NARROW = 100
 """Columns below which one pane shows at a time."""
 
 REFUSAL = 4.0
-"""Seconds in which the same refusal is shown once."""
+"""Seconds during which the same refusal is shown only once."""
 
 TICK = 30.0
 """Seconds between two updates of relative times such as "3 min ago"."""
@@ -105,7 +105,7 @@ PRELOAD = (
 """Modules that opening a conversation needs, loaded while the cursor first rests, in steps of at most 10 ms."""
 
 LEFT = (
-    "A change on {server} was still in progress when you left: it may or may not be done. An unconfirmed "
+    "A change on {server} was still in progress when you left, and may or may not have been made. An unconfirmed "
     "summary is stored there as a draft"
 )
 
@@ -165,7 +165,7 @@ class MainScreen(Screen[None]):
 
     @dataclass
     class Reconnect(Message):
-        """The user chose where to connect next; the app owns the client and does it."""
+        """The user chose where to connect next; the app, which owns the client, connects."""
 
         choice: ServerChoice
 
@@ -186,7 +186,7 @@ class MainScreen(Screen[None]):
     def _reading_flows(
         self, *, hidden: frozenset[str] = frozenset(), following: bool = False
     ) -> ReadingFlows:
-        """The flows of a server; only hidden message types and following carry over from the previous one."""
+        """Create the flows of a server; only hidden message types and following carry over from the previous one."""
         services, panes, client = self.services, self.panes, self.services.client
         journal = SummaryJournal(services.journal, services.server, services.clock)
         status = ServerStatus(self, client.learner)
@@ -333,7 +333,7 @@ class MainScreen(Screen[None]):
         self.set_interval(slow_response.EVERY, look)
 
     def _start_reading(self) -> None:
-        if self.children:  # empty if the app ended with its first paint
+        if self.children:  # empty if the app quit at its first paint
             self.reading.connect.start()
             self.start_worker("found-drafts", self.reading.conversations.find_drafts)
 
@@ -356,13 +356,13 @@ class MainScreen(Screen[None]):
     # another server
 
     def start_over(self, services: Services) -> None:
-        """Forget everything of one server and connect to another; pending writes continue."""
+        """Forget everything about the current server and connect to another; pending writes continue."""
         self.remember_position()
         self._leave_writes()
         self.panes.show_filter("")
         self.workers.cancel_node(self)
         self.early.drop()
-        self.services.keys.open()  # a flow that is cancelled before it began would leave the gate shut
+        self.services.keys.open()  # a flow that is cancelled before it starts would leave the gate shut
         hidden, following = self.opened.scope.hidden, self.reading.follow.following
         reading = self.reading
         for flow in (reading.status, reading.conversations, reading.opened, reading.wait):
@@ -377,7 +377,7 @@ class MainScreen(Screen[None]):
         self._start_reading()
 
     def _leave_writes(self) -> None:
-        """From now on, the outcome of a write is shown by a message that names its server."""
+        """Show the outcomes of pending writes as messages that name their server from now on."""
         flows, self._writing = self._writing, None
         if flows is not None:
             flows.edit.leave_server()
@@ -391,7 +391,7 @@ class MainScreen(Screen[None]):
         self.reading.conversations.note_position()
 
     def stop_writes(self) -> None:
-        """Start no further deletion, since the app ends."""
+        """Start no further deletions, since the app is quitting."""
         if self._writing is not None:
             self._writing.delete_marked.stop()
 
@@ -399,7 +399,7 @@ class MainScreen(Screen[None]):
 
     @property
     def situation(self) -> Situation:
-        """What decides which actions can be done now."""
+        """Everything that decides which actions can be done now."""
         panes, connection, row = self.panes, self.connection, self.panes.row
         focus: Literal["list", "reader", "editor", "filter", "find", ""] = ""
         if panes.list.has_focus:
@@ -439,13 +439,13 @@ class MainScreen(Screen[None]):
         )
 
     def _update_keys(self) -> None:
-        """Have the footer follow the situation, whichever snapshot or widget has changed it."""
+        """Update the footer, whichever snapshot or widget changed the situation."""
         if (now := self.situation) != self._situation:
             self._situation = now
             self.refresh_bindings()
 
     def why_not(self, action_id: str) -> str:
-        """Why an action cannot be done now, in a sentence to show; "" where it can."""
+        """Return a sentence that says why an action cannot be done now; "" if it can."""
         return why_not(action_id, self.situation) if action_id in self.handlers else ""
 
     def in_footer(self) -> list[ActiveBinding]:
@@ -459,13 +459,13 @@ class MainScreen(Screen[None]):
         return sorted(named, key=lambda active: position(active.binding.id or ""))
 
     def on_key(self, event: events.Key) -> None:
-        """Put off what needs rows until the first ones are shown."""
+        """Postpone actions that need rows until the first ones are shown."""
         early = self.early or (not self.panes.list.rows and self.situation.loading)
-        if early and self.early.keeps(event, self.active_bindings.get(event.key)):
+        if early and self.early.stores(event, self.active_bindings.get(event.key)):
             event.stop()
 
     async def on_worker_state_changed(self) -> None:
-        """Do what was put off, now that the first rows are shown or could not be read."""
+        """Run the postponed actions, now that the first rows are shown or could not be read."""
         if self.early and not self.situation.loading:
             if self.is_current:
                 await self.early.do(self.app)
@@ -486,7 +486,7 @@ class MainScreen(Screen[None]):
         self._update_keys()
 
     def _action_handlers(self) -> dict[str, Callable[[], object]]:
-        """What each action of the main screen calls, for the current server."""
+        """Return the handler of each action of the main screen, for the current server."""
         panes, services, flows = self.panes, self.services, self.reading
         clipboard = Clipboard(self.app, programs=not services.settings.is_restricted)
         reader = ReaderActions(
@@ -522,7 +522,7 @@ class MainScreen(Screen[None]):
             "conversation.new": self._create,
             "agent.pick": self.choose_agent,
             "app.connections": lambda: self.start_worker(
-                "connections", self._keeping_keys(flows.choose.manage_connections)
+                "connections", self._storing_keys(flows.choose.manage_connections)
             ),
             "tab.messages": partial(panes.show_tab, "messages"),
             "tab.memory": partial(panes.show_tab, "memory"),
@@ -605,7 +605,7 @@ class MainScreen(Screen[None]):
         *,
         asks: bool = False,
     ) -> Callable[[], None]:
-        """A handler that starts a flow about the conversation under the cursor; `asks` if it begins with a dialog."""
+        """Return a handler that starts a flow about the row under the cursor; `asks` if it begins with a dialog."""
 
         def run() -> None:
             row, conversations = self.panes.row, self.reading.conversations
@@ -624,7 +624,7 @@ class MainScreen(Screen[None]):
         return run
 
     def _go_back(self) -> None:
-        """One level back: stop what is under way; leave marks, search, detail, filter; then hide messages."""
+        """Go one level back: stop a running task; leave marks, search, detail, filter; then hide messages."""
         panes, writing = self.panes, self._writing
         if self.reading.wait.give_up():
             return
@@ -684,12 +684,12 @@ class MainScreen(Screen[None]):
     @on(HeaderBar.AgentPressed)
     def choose_agent(self) -> None:
         """Ask which agent to show."""
-        self.start_worker("picker", self._keeping_keys(self.reading.choose.choose_agent))
+        self.start_worker("picker", self._storing_keys(self.reading.choose.choose_agent))
 
     def cannot_connect(self, error: LettaError) -> None:
-        """Ask what to do about a server that gave no usable answer."""
+        """Ask what to do about a server that gave no usable response."""
         ask = partial(self.reading.choose.report_no_connection, error)
-        self.start_worker("picker", self._keeping_keys(ask))
+        self.start_worker("picker", self._storing_keys(ask))
 
     def reconnect(self, choice: ServerChoice) -> None:
         """Have the app connect to what the user chose."""
@@ -733,7 +733,7 @@ class MainScreen(Screen[None]):
         self.panes.left.filtered = bool(now.filter)
         self.panes.show_position()
         if before.as_of is not None and now.as_of is None and now.rows:
-            self.reading.opened.cursor_moved()  # a row of the last visit is not read
+            self.reading.opened.cursor_moved()  # rows of the last visit are not read
         self._update_keys()
 
     @on(ConversationList.NearEnd)
@@ -773,12 +773,12 @@ class MainScreen(Screen[None]):
         self.marks = marks
 
     def watch_marks(self) -> None:
-        """Show how many there are, and update the keys, which depend on marks."""
+        """Show how many are marked, and update the keys, which depend on marks."""
         self._count_marks()
         self._update_keys()
 
     def _count_marks(self) -> None:
-        """Count them in the heading, those that a filter hides too."""
+        """Show the number of marks in the heading, including those that a filter hides."""
         feed, panes = self.reading.conversations.feed, self.panes
         marked = [row for id, row in self.marks.rows.items() if feed.lists(id)]
         panes.heading.marked = self.marks.text(panes.list.rows if panes.left.filter_words else marked)
@@ -816,7 +816,7 @@ class MainScreen(Screen[None]):
         self._update_keys()
 
     async def painted(self) -> None:
-        """Wait until what was changed is on the screen."""
+        """Wait until all changes are on the screen."""
         done = asyncio.Event()
         self.call_after_refresh(done.set)
         await done.wait()
@@ -830,7 +830,7 @@ class MainScreen(Screen[None]):
         self.reading.history.toggle()
 
     def show_following(self, following: bool) -> None:
-        """Say in the header whether the list is followed."""
+        """Show in the header whether the list is being followed."""
         self.header.following = following
         self.refresh_bindings()
 
@@ -855,7 +855,7 @@ class MainScreen(Screen[None]):
     # the editor
 
     def _edit(self, *, outside: bool = False) -> None:
-        """Edit the selected block, else the summary under the cursor, or go on with the edit that is open."""
+        """Edit the selected block, else the summary under the cursor; an open edit is continued."""
         if self.edit is not None:
             self.panes.detail.editor.take_focus()
         elif self.panes.row is not None and not MemoryActions(self.panes, self._on_row).edit(outside=outside):
@@ -864,7 +864,7 @@ class MainScreen(Screen[None]):
             self.begin_edit(partial(begin, self.panes.row, outside=outside, return_to=pane))
 
     def begin_edit(self, begin: Flow) -> None:
-        """Run what opens the editor; keys typed before it has the focus are typed into it, or dropped without one."""
+        """Run a flow that opens the editor; keys typed ahead go into it, or are dropped if it does not open."""
 
         keys = self.services.keys
         turn = keys.shut()
@@ -894,7 +894,7 @@ class MainScreen(Screen[None]):
         editor.take_focus()
 
     def show_typed(self, edit: Edit) -> None:
-        """Store an edit whose text was typed into the editor, which shows it already."""
+        """Store the edit after typing; the editor already shows its text."""
         self.edit = edit
 
     def show_edit(self, edit: Edit | None, *, focus: bool = True) -> None:
@@ -919,7 +919,7 @@ class MainScreen(Screen[None]):
         self._update_keys()
 
     def edit_outside(self, text: str) -> str | None:
-        """The text that $VISUAL or $EDITOR leaves, which the editor shows if it is open; None where it failed."""
+        """Edit the text in $VISUAL or $EDITOR and return it, shown in the editor if that is open; None if it failed."""
         from tui.ui.external_programs import edit_outside
 
         try:
@@ -963,7 +963,7 @@ class MainScreen(Screen[None]):
     # changes of whole conversations
 
     def _marked_rows(self) -> list[Conversation]:
-        """Those marked, as they are known now."""
+        """The marked conversations, as they are known now."""
         return [self.reading.conversations.feed.get(id) or row for id, row in self.marks.rows.items()]
 
     def _create(self) -> None:
@@ -998,16 +998,16 @@ class MainScreen(Screen[None]):
     def start_worker(
         self, group: str, work: Callable[[], Awaitable[None]], *, exclusive: bool = True
     ) -> None:
-        """Run this in the background; `exclusive` cancels what still runs in the group."""
+        """Run this in the background; `exclusive` cancels whatever is still running in the group."""
         self.run_worker(work, group=group, description=group, exclusive=exclusive)
 
     def cancel_workers(self, *groups: str) -> None:
-        """Cancel what runs in these groups."""
+        """Cancel the workers of these groups."""
         for group in groups:
             self.workers.cancel_group(self, group)
 
     def is_working(self, *groups: str) -> bool:
-        """Whether anything runs in one of these groups."""
+        """Whether a worker of one of these groups is running."""
         return any(
             one.group in groups and one.node is self and not (one.is_finished or one.is_cancelled)
             for one in self.workers
@@ -1018,11 +1018,11 @@ class MainScreen(Screen[None]):
         _worker: Worker[None] = self.run_worker(flow, group="flows", description="flow")
 
     def start_write(self, write: Coroutine[Any, Any, None]) -> None:
-        """Run a write to its end, whatever becomes of this server's flows."""
+        """Run a write to its end, even if this server's flows are cancelled."""
         self.services.writes.start(write)
 
     def _type_into(self, open_field: Callable[[], Screen[Any] | None]) -> None:
-        """Open a field, on the screen that this returns or here; keys typed before it has the focus go into it."""
+        """Open a field, here or on the screen that `open_field` returns; keys typed ahead go into it."""
         self.services.keys.shut()
         ready = open_field() or self
         # Called later, which is after another screen was pushed.
@@ -1030,10 +1030,10 @@ class MainScreen(Screen[None]):
 
     def _start_asking(self, flow: Flow) -> None:
         """Run a flow that begins with a dialog or an editor."""
-        self.start_flow(self._keeping_keys(flow))
+        self.start_flow(self._storing_keys(flow))
 
-    def _keeping_keys(self, flow: Flow) -> Flow:
-        """Keep keys from now on, until the dialog or field of this flow takes them, or it ends without one."""
+    def _storing_keys(self, flow: Flow) -> Flow:
+        """Store keys from now on, until the dialog or field of this flow takes them, or it ends without one."""
         turn = self.services.keys.shut()
 
         async def run() -> None:
@@ -1045,12 +1045,12 @@ class MainScreen(Screen[None]):
         return run
 
     def show_message(self, text: str, *, error: bool = False, seconds: float | None = None) -> None:
-        """Show a message for a while; what it quotes is never markup."""
+        """Show a message for a while; its text is never treated as markup."""
         timeout = (8 if error else 4) if seconds is None else seconds
         self.notify(text, severity="error" if error else "information", markup=False, timeout=timeout)
 
     async def ask(self, question: Question[Answer]) -> Answer | None:
-        """Open the dialog for a question and wait for the answer; keys stored for it go into its text field.
+        """Open the dialog for a question and wait for the answer; keys typed ahead go into its text field.
 
         Where it has none they are dropped: no change is confirmed by a key that was typed before it was shown.
         A dialog whose flow is cancelled is closed: Textual would leave it open with nobody listening.
@@ -1058,7 +1058,7 @@ class MainScreen(Screen[None]):
         from tui.ui.dialogs.for_question import dialog_for
 
         if not self.app.is_running:
-            return None  # the app is closing its screens, and waits for none of them
+            return None  # the app is closing its screens and does not wait for them
         dialog, keys = dialog_for(question), self.services.keys
         # Called later, which is after the dialog was pushed.
         if question.TAKES_TEXT:

@@ -1,4 +1,4 @@
-"""What the keys of edits and undo do: with the selected label of Memory, or else with the summary."""
+"""The actions that edit and undo: on the block selected in Memory, else on the summary."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ class Flows(Protocol):
 
     @property
     def memory(self) -> ChangeMemory:
-        """Changes of blocks."""
+        """The flow that changes memory blocks."""
 
     @property
     def undo(self) -> UndoSummary:
-        """Undo of summaries."""
+        """The flow that undoes changes of summaries."""
 
 
 Change = Callable[[Flows, "Conversation", "Agent"], Coroutine[None, None, None]]
@@ -31,10 +31,10 @@ Change = Callable[[Flows, "Conversation", "Agent"], Coroutine[None, None, None]]
 
 
 class MemoryActions:
-    """The actions on the selected label; which one that is, is what it was when the key was pressed."""
+    """The actions on the label that was selected when the key was pressed."""
 
     def __init__(self, panes: Panes, on_row: Callable[..., Callable[[], None]]) -> None:
-        """`on_row` makes a handler of a change; with `asks`, of one that begins with a dialog."""
+        """`on_row` makes a handler from a change; `asks` is for one that begins with a dialog."""
         self._panes = panes
         self._on_row = on_row
 
@@ -46,7 +46,7 @@ class MemoryActions:
         self._on_row(change, asks=asks)()
 
     def edit(self, *, outside: bool = False) -> bool:
-        """Edit the selected block; False where none is selected."""
+        """Edit the selected block; returns False if none is selected."""
         name = self._label
         if name:
             self._run(
@@ -64,7 +64,7 @@ class MemoryActions:
         self._run(change)
 
     def history(self) -> None:
-        """Show the values of the selected block, or the summaries."""
+        """Show the earlier values of the selected block, or the earlier summaries."""
         name = self._label
 
         def change(flows: Flows, row: Conversation, agent: Agent) -> Coroutine[Any, Any, None]:

@@ -1,4 +1,4 @@
-"""What the keys do with what is shown and selected: fold, filter by type, copy, pipe, pager, jump, findings."""
+"""The actions on what is shown and selected: fold, filter by type, copy, pipe, pager, jump, findings."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 class ReaderActions:
-    """The actions on what the panes show; the server is asked nothing."""
+    """The actions on what the panes show; they send no requests."""
 
     def __init__(
         self,
@@ -64,7 +64,7 @@ class ReaderActions:
     # what is selected
 
     def _selected(self) -> tuple[str, str, object]:
-        """Id, text and raw JSON of what is selected: an item of the reader, or the conversation under the cursor."""
+        """Id, text and raw JSON of the selection: an item of the reader, or the conversation under the cursor."""
         item = self._reader.item if self._reader.has_focus else None
         if item is not None:
             return item.copy_id, item.copied, item.raw
@@ -76,7 +76,7 @@ class ReaderActions:
         return row.id, row.summary or "", known.as_json()
 
     def show_raw_json(self) -> None:
-        """Show the server's answer as it came."""
+        """Show the raw JSON of the selection."""
         from tui.ui.dialogs.raw_json import RawScreen
 
         id, _, raw = self._selected()
@@ -86,12 +86,12 @@ class ReaderActions:
             self._app.push_screen(RawScreen(id, json.dumps(raw, indent=2, ensure_ascii=False, default=str)))
 
     def copy_id(self) -> None:
-        """Copy the id."""
+        """Copy the id of the selection."""
         id, _, _ = self._selected()
         self._clipboard.copy(id, id)
 
     def copy_text(self) -> None:
-        """Copy the content, byte for byte as the server sent it."""
+        """Copy the content of the selection, exactly as the server sent it."""
         _, text, _ = self._selected()
         self._clipboard.copy(text, plural(len(text), "character"))
 
@@ -106,7 +106,7 @@ class ReaderActions:
         self._reader.toggle_fold()
 
     def fold_all(self) -> None:
-        """Fold everything, or unfold everything where all is folded."""
+        """Fold everything, or unfold everything if all is folded."""
         self._reader.fold_all()
 
     def fold_type(self) -> None:
@@ -127,14 +127,14 @@ class ReaderActions:
     # moving
 
     def go_to_match(self, step: int) -> None:
-        """Go to the next or previous match of what is searched for; in the list, of the filter."""
+        """Go to the next or previous match of the search; in the list, of the filter."""
         if self._panes.list.has_focus:
             self._panes.move(step)
         else:
             self._find.go(step)
 
     def go_to_boundary(self) -> None:
-        """Go to where the context starts: to the first message where nothing else is shown."""
+        """Go to where the context starts; if only the context is shown, to the first message."""
         from tui.presentation.history import BOUNDARY
 
         index = next((index for index, item in enumerate(self._reader.items) if item.key == BOUNDARY), None)
@@ -158,7 +158,7 @@ class ReaderActions:
         self._app.push_screen(GoToScreen(self._clock()), go)
 
     def go_to_error(self, step: int) -> None:
-        """Go to the next or previous error of the open conversation, unfolded; around the end with a message."""
+        """Go to the next or previous error of the open conversation and unfold it; wraps around with a message."""
         from tui.presentation.errors import error_indexes, next_error, wrapped_text
 
         detail, view = self._panes.detail, self._opened.view
@@ -186,7 +186,7 @@ class ReaderActions:
             self._panes.call_after_refresh(self._reader.show_unfolded, index)
 
     def jump(self) -> None:
-        """Label every row and message in view, and go where the typed label is."""
+        """Label every row and message in view, and go to the one whose label is typed."""
         from tui.ui.dialogs.jump import JumpScreen
 
         targets = [target for pane in (self._panes.list, self._reader) for target in _in_view(pane)]
@@ -202,7 +202,7 @@ class ReaderActions:
             self._notify("Nothing in view to jump to")
 
     def show_findings(self) -> None:
-        """List what the context check found, and go to the one that is chosen, or run what repairs it."""
+        """List the findings of the context check; go to the chosen one, or run the action that repairs it."""
         from tui.config.shell_server import shell_server
         from tui.presentation.conversation_info import title_of
         from tui.presentation.ways_out import explained
@@ -224,7 +224,7 @@ class ReaderActions:
         self._app.push_screen(FindingsScreen(title_of(view), findings, self._clipboard.copy), go_on)
 
     def _go_to_finding(self, finding: Finding | None) -> None:
-        """Select the item that a finding is about, showing types of messages that were hidden if need be."""
+        """Select the item that a finding is about, showing hidden types of messages if necessary."""
         from tui.rules.check.finding import MODEL_DIFFERS
         from tui.rules.view_state import MemoryMode
 
@@ -273,7 +273,7 @@ class ReaderActions:
             self._notify(f"{program.name} exited with code {code}", error=True)
 
     def pipe(self) -> None:
-        """Ask for a command, and show what it makes of the selected text."""
+        """Ask for a command, run it on the selected text, and show its output."""
         from tui.ui.dialogs.pipe import PipeAsk, PipeScreen, described
 
         item = self._reader.item
@@ -291,7 +291,7 @@ class ReaderActions:
 
 
 def _in_view(pane: LineView) -> Iterable[Target]:
-    """What a pane shows now, top to bottom; nothing where it is hidden."""
+    """What a pane shows now, top to bottom; empty if it is hidden."""
     from textual.geometry import Offset
 
     from tui.ui.dialogs.jump import Target

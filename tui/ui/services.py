@@ -52,7 +52,7 @@ class Services:
 
     @property
     def origin(self) -> str | None:
-        """The origin that a bundle names; for a file, the server that the file came from."""
+        """The server that a bundle names as its origin; while a file is browsed, the origin that the file names."""
         from tui.config.server import server_origin
 
         return server_origin(self.settings)

@@ -1,4 +1,4 @@
-"""The theme and the user's own keys: from the settings, else as they were chosen last."""
+"""The theme and the user's own keys: from the settings, else the theme that was chosen last."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Looks:
             self._problem = f"{unknown_theme(settings.theme)} ({settings.sources.get('theme', 'theme')})"
 
     def begin(self) -> None:
-        """Once the app runs, set the keymap, and store a theme when it is chosen."""
+        """Set the keymap, and from now on store each theme that is chosen; call it once the app runs."""
         if self._settings.keys:
             from tui.config.keymap import keymap_of
 
@@ -40,15 +40,17 @@ class Looks:
 
     def _changed(self, theme: Theme) -> None:
         if self._settings.theme is None:
-            keep: WorkType[None] = partial(self._remember, theme.name)
-            self._app.run_worker(keep, group="state")
+            remember: WorkType[None] = partial(self._remember, theme.name)
+            self._app.run_worker(remember, group="state")
         else:
             source = self._settings.sources.get("theme", "the settings")
-            self._app.notify(f"Until you quit: {source} sets {self._settings.theme}", markup=False)
+            self._app.notify(
+                f"This theme is used until you quit: {source} sets {self._settings.theme}", markup=False
+            )
 
     async def _remember(self, name: str) -> None:
         try:
             await asyncio.to_thread(self._state.remember_theme, name)
         except OSError as error:
-            text = f"Until you quit, because it cannot be saved: {reason_of(error)}"
+            text = f"This theme is used until you quit; it cannot be saved: {reason_of(error)}"
             self._app.notify(text, severity="warning", markup=False)

@@ -1,4 +1,4 @@
-"""Whether there is a theme of that name, which only Textual knows."""
+"""Checks the name of a theme, which only Textual knows."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tui.config.setting_rules import suggestion
 
 
 def theme_mistakes(config: Config) -> list[ConfigProblem]:
-    """What is wrong with the theme of the settings files."""
+    """Return the problems with the theme in the settings files."""
     theme = config.values.get("theme")
     if theme is None or theme in BUILTIN_THEMES:
         return []
@@ -18,6 +18,6 @@ def theme_mistakes(config: Config) -> list[ConfigProblem]:
 
 
 def unknown_theme(name: str) -> str:
-    """The message for a theme that does not exist."""
+    """Return the message for a theme that does not exist."""
     hint = suggestion(name, list(BUILTIN_THEMES)) or f"choose from {', '.join(BUILTIN_THEMES)}"
     return f"{name!r} is not a theme; {hint}"

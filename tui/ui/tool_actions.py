@@ -45,7 +45,7 @@ class ToolActions:
         go_to: GoToMessage,
         noted: Noted,
     ) -> None:
-        """`noted` reads the journal of a block."""
+        """`noted` returns the values of a block that the journal has."""
         self._app = app
         self._client = client
         self._panes = panes
@@ -59,7 +59,7 @@ class ToolActions:
         self._remembered: RememberedSearch | None = None
 
     def show_help(self) -> Screen[Any]:
-        """Show what can be done where the focus is, and do what is chosen."""
+        """Show the actions for the pane with the focus, and run the chosen one."""
         from tui.ui.dialogs.help import open_help
 
         focused = self._app.focused
@@ -71,7 +71,7 @@ class ToolActions:
         return self._app.screen
 
     def show_manual(self) -> None:
-        """Show the page of the manual about what has the focus, with the keys of a text field."""
+        """Show the manual at the page about what has the focus, with the keys of a text field."""
         from tui.ui.tools.manual import ManualScreen
 
         focused = self._app.focused
@@ -81,7 +81,7 @@ class ToolActions:
         self._app.push_screen(ManualScreen(self._page(), keys, words if keys else ""))
 
     def _page(self) -> str:
-        """The page of the manual, with its section, about what has the focus on the main screen."""
+        """The page and section of the manual about what has the focus on the main screen."""
         panes, detail = self._panes, self._panes.detail
         if detail.find_line.has_focus_within:
             return "reading#find-in-a-conversation"
@@ -103,12 +103,12 @@ class ToolActions:
 
     @property
     def _agent(self) -> Agent | None:
-        """The agent whose conversations are listed, or that of the row where those of all are."""
+        """The listed agent; in the list of all agents, the agent of the row under the cursor."""
         row = self._panes.row
         return self._conversations.agent if row is None else self._conversations.agent_for(row)
 
     def show_context_window(self) -> None:
-        """Show what fills the context of what is open, and how its size changed."""
+        """Show what fills the context window of the open conversation, and how its size changed."""
         from tui.ui.tools.context_window import ContextWindowScreen
 
         view = self._opened.view
@@ -126,7 +126,7 @@ class ToolActions:
             self._app.push_screen(PayloadScreen(self._client, agent, self._copy, named=named))
 
     def show_isolation_map(self) -> None:
-        """Show labels by conversations; where memory is in files, there is nothing to show."""
+        """Show the isolation map; not for memory in files, which isolates nothing."""
         from tui.ui.tools.isolation_map import IsolationMap
 
         agent = self._agent
@@ -134,7 +134,7 @@ class ToolActions:
             self._app.push_screen(IsolationMap(self._client, agent, self._copy, self._clock))
 
     def compare(self, marked: list[Conversation]) -> None:
-        """Show two conversations beside each other: those marked, or the one marked and the one under the cursor."""
+        """Compare the two marked conversations, or the marked one with the one under the cursor."""
         from tui.flows.compare_conversations import CompareConversations
         from tui.ui.tools.compare import CompareScreen
 
@@ -144,7 +144,7 @@ class ToolActions:
             self._app.push_screen(CompareScreen(flow, pair, self._copy, self._clock))
 
     def show_search(self) -> Screen[Any]:
-        """Show the search over all conversations; what is typed at once goes into its field."""
+        """Open the search of all conversations; keys typed ahead go into its field."""
         from tui.ui.tools.search import RememberedSearch, SearchScreen
 
         self._remembered = self._remembered or RememberedSearch()

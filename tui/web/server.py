@@ -22,7 +22,7 @@ from textual_serve.server import Server, to_int
 from tui.web.session import CLOSING, Refused, Session
 
 MOST_SESSIONS = 8
-"""Maximum number of programs running at once: each visitor has a process of their own."""
+"""Maximum number of sessions at once: each visitor gets a process of their own."""
 
 FONT_SIZES = range(6, 73)
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
@@ -36,7 +36,7 @@ HEADERS = {
 }
 
 SIZE = {"width": 80, "height": 24}
-"""The screen for a page that does not say how large it is."""
+"""The screen size for a page that does not send its own."""
 
 KINDS = {"css": "text/css", "js": "text/javascript"}
 
@@ -49,7 +49,7 @@ def _part(name: str) -> str:
 
 
 class WebServer(Server):
-    """Serves a command to browsers; whoever lacks the token, or comes by way of another site, is refused.
+    """Serves a command to browsers; refuses visitors without the token, and requests from other sites.
 
     The program behind it may write to a Letta server with the user's key, so neither another user of this
     machine nor a page of another origin may reach it.
@@ -73,7 +73,7 @@ class WebServer(Server):
         self.announce, self.report = announce, report
         self.token = secrets.token_urlsafe(24)
         self.path = f"/{secrets.token_urlsafe(9)}/"
-        """Cookies do not know ports: below a path of its own, no other server of this host is sent this one's."""
+        """A path of its own, since cookies ignore ports: other servers on this host are not sent this one's."""
         self.names = {*LOOPBACK, named.lower()} if shown in (*LOOPBACK, *ANY) else {shown.lower()}
         self.any_address = shown in ANY
         self.sessions: set[Session] = set()
@@ -81,13 +81,13 @@ class WebServer(Server):
 
     @property
     def address(self) -> str:
-        """What to open: with the token, which the first answer moves into a cookie."""
+        """The URL to open, with the token, which the first response moves into a cookie."""
         return f"{self.public_url}/?token={self.token}"
 
     def serve(self, debug: bool = False) -> None:
         """Serve until SIGINT, SIGTERM or SIGHUP; raises OSError if the port cannot be used."""
         for name in ("aiohttp", "textual-serve"):
-            # Anybody can send what is not a request: it is not logged and causes no traceback.
+            # Anybody can send an invalid request: it is not logged and causes no traceback.
             logging.getLogger(name).setLevel(logging.CRITICAL + 1)
         asyncio.run(self._serve())
 
@@ -106,7 +106,7 @@ class WebServer(Server):
             await runner.cleanup()
 
     async def _end_sessions(self) -> None:
-        """End every run, and start no other."""
+        """End every session, and start no others."""
         self.ending = True
         await asyncio.gather(*(session.stop() for session in self.sessions))
 
@@ -126,7 +126,7 @@ class WebServer(Server):
         return app
 
     def _guard(self) -> Any:
-        """Let in who has the token, and nobody from another site."""
+        """Let in visitors with the token, but no request from another site."""
 
         @web.middleware
         async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -162,7 +162,7 @@ class WebServer(Server):
         return hmac.compare_digest(word.encode(errors="replace"), self.token.encode())
 
     def _let_in(self, request: web.Request) -> web.Response:
-        """The address without the token, which then is in no browser history."""
+        """Redirect to the address without the token, which keeps it out of the browser's history."""
         size = _font_size(request)
         response = web.Response(
             status=303, headers={"Location": f"{self.path}?fontsize={size}" if size else self.path}
@@ -171,7 +171,7 @@ class WebServer(Server):
         return response
 
     async def handle_index(self, request: web.Request) -> web.Response:
-        """The page, which requests nothing from other hosts; `?fontsize=N` sets the size of its letters."""
+        """The page, which requests nothing from other hosts; `?fontsize=N` sets its font size."""
         page = Template(_part("page.html"))
         address = f"ws://{request.host}{self.path}ws"
         words = page.substitute(title=self.title, socket=address, size=_font_size(request) or 16)
@@ -183,7 +183,7 @@ class WebServer(Server):
         return web.Response(text=_part(f"page.{kind}"), content_type=KINDS[kind])
 
     async def handle_websocket(self, request: web.Request) -> web.WebSocketResponse:
-        """One visitor's program, from the first byte to the last."""
+        """Run one visitor's session over a web socket, from start to end."""
         connection = web.WebSocketResponse(heartbeat=15, timeout=CLOSING)
         if not connection.can_prepare(request):
             raise web.HTTPBadRequest(text="This address is for web sockets.\n")
@@ -203,7 +203,7 @@ class WebServer(Server):
 
 
 async def _pass_on(connection: web.WebSocketResponse, session: Session) -> None:
-    """Pass on what the page sends, until it closes or sends something that the page never sends."""
+    """Pass messages from the page to the session, until the page closes or sends an invalid one."""
     async for message in connection:
         try:
             if message.type is not WSMsgType.TEXT:

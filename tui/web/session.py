@@ -1,4 +1,4 @@
-"""One visitor's run of the program: start it, pass input and output, and end it in whatever state it is."""
+"""One visitor's run of the program: start it, pass input and output, and end it whatever its state."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from textual_serve.download_manager import DownloadManager
 from tui.model.os_errors import reason_of
 
 GRACE = 5.0
-"""Seconds that a run may take to end: the app waits for what is being written."""
+"""Seconds that a run may take to end: the app waits for pending writes."""
 
 CLOSING = 1.0
 """Seconds that a browser may take to answer that its web socket is closed, and a request to end."""
@@ -31,10 +31,10 @@ READY = b"__GANGLION__\n"
 
 CHUNK = 65_536
 LAST_WORDS = 4000
-"""Bytes of standard error that are reported of a run that failed."""
+"""Bytes of standard error to report from a run that failed."""
 
 EXPECTED = (0, 129, 130, 143)
-"""Exit codes of a run that was quit or ended by a signal."""
+"""Exit codes of a run that was quit, or ended by a signal."""
 
 
 GOING_AWAY = 1001
@@ -42,11 +42,11 @@ GOING_AWAY = 1001
 
 
 class Socket(Protocol):
-    """The web socket to the page, of which this is used."""
+    """The parts of the web socket to the page that are used here."""
 
     @property
     def prepared(self) -> bool:
-        """Whether it has been opened."""
+        """Whether the web socket has been opened."""
 
     async def send_bytes(self, data: bytes) -> None:
         """Send what is painted; raises ConnectionError if the page has gone."""
@@ -55,15 +55,15 @@ class Socket(Protocol):
         """Send a message; raises ConnectionError if the page has gone."""
 
     async def close(self, *, code: int = 1000) -> bool:
-        """Close it."""
+        """Close the web socket."""
 
 
 class Refused(Exception):
-    """The web socket received something that the page never sends."""
+    """The web socket received an invalid message."""
 
 
 def clamped(width: int, height: int) -> tuple[int, int]:
-    """A size of the screen that is neither empty nor too large for memory."""
+    """Return the screen size, limited to at least one cell and to what fits into memory."""
     return max(1, min(width, LARGEST[0])), max(1, min(height, LARGEST[1]))
 
 
@@ -95,7 +95,7 @@ class Session(AppService):
 
     @property
     def stdin(self) -> asyncio.StreamWriter:
-        """Where packets to the program go."""
+        """The stream for packets to the program."""
         assert self.process is not None
         assert self.process.stdin is not None
         return self.process.stdin
@@ -125,7 +125,7 @@ class Session(AppService):
                 self.running = asyncio.create_task(self.run())
 
     async def take(self, text: str) -> None:
-        """Handle a message of the page; raises Refused for anything else."""
+        """Handle a message from the page; raises Refused if it is invalid."""
         try:
             message = json.loads(text)
         except (ValueError, RecursionError):
@@ -157,12 +157,12 @@ class Session(AppService):
             await self.socket.close(code=code)
 
     async def on_meta(self, data: bytes) -> None:
-        """Handle a request of the program; its end is noticed when it has ended."""
+        """Handle a request from the program; its end is noticed when the process ends."""
         if json.loads(data)["type"] != "exit":
             await super().on_meta(data)
 
     async def run(self) -> None:
-        """Show what the program paints until it ends, and report why, if it failed."""
+        """Pass the program's output to the page until it ends, and report why if it failed."""
         process = self.process
         assert process is not None
         errors = asyncio.create_task(self._read_errors(process))
@@ -213,7 +213,7 @@ class Session(AppService):
 
 async def _end(process: Process) -> None:
     """Ask a program to end, even one that is stopped; kill what has not ended after a while."""
-    # What it still paints is dropped: otherwise it would wait for a reader and could not end.
+    # Drop its remaining output: a full pipe would keep it from ending.
     dropping = [asyncio.create_task(_drop(stream)) for stream in (process.stdout, process.stderr)]
     for number in (signal.SIGTERM, signal.SIGCONT):
         _signal(process, number)

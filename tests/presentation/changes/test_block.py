@@ -69,17 +69,17 @@ async def test_a_shared_block_names_who_else_reads_it() -> None:
     lines = found.text.split("\n")
     assert lines[1] == (
         "Also read by 1 other conversation of this agent and its default one; 2 have blocks of their own; "
-        "of 3 it is unknown."
+        "for 3, this is unknown."
     )
     assert lines[2] == ("! Also read by 4 other agents: [/b]0␛[31m, [/b]1␛[31m, [/b]2␛[31m and 1 more.")
     assert lines[3] == "This conversation's model reads an older value, until an automatic compaction."
-    assert lines[4] == "The default conversation reads it at once, the others when they are compiled again."
+    assert lines[4] == "The default conversation reads it at once, the others once they are recompiled."
 
 
 async def test_what_could_not_be_read_is_no_zero() -> None:
     found = shown(await opened(), "persona", readers=Readers(), text="I ramble.")
-    assert "Which other conversations read it could not be read." in found.text
-    assert "Which other agents have it could not be read." in found.text
+    assert "Could not find out which other conversations read it." in found.text
+    assert "Could not find out which other agents use it." in found.text
     some = shown(await opened(), "persona", readers=Readers(7, whole=False, agents=()), text="I ramble.")
     assert "Also read by at least 7 other conversations of this agent" in some.text
     many = Readers(0, agents=(Agent(id="agent-1"),) * 20, more_agents=True)
@@ -91,15 +91,15 @@ async def test_what_could_not_be_read_is_no_zero() -> None:
 
 async def test_a_reset_to_what_the_model_reads_is_live_at_once() -> None:
     found = shown(await opened(), "human", "reset")
-    assert "This conversation's model reads this text already." in found.text
-    assert found.items[1].text.startswith("The block stays this conversation's own")
+    assert "This conversation's model already reads this text." in found.text
+    assert found.items[1].text.startswith("The block stays isolated")
 
 
 async def test_a_promotion_changes_what_others_read() -> None:
     found = shown(await opened(), "human", "promote")
     assert found.text.startswith("The agent's shared block, 16 of 100,000 characters.")
     assert "This conversation's model reads its own block, as before." in found.text
-    assert found.items[1].text.startswith("This conversation keeps its own block")
+    assert found.items[1].text.startswith("This conversation keeps its isolated block")
     assert found.items[0].word == "shared"
 
 
@@ -107,8 +107,8 @@ async def test_the_default_conversation_reads_it_at_once() -> None:
     read = await opened()
     default = replace(read, conversation=read.conversation.changed(id=DEFAULT), isolated=())
     text = shown(default, "persona", text="I ramble.").text
-    assert "reads it at once: each edit compiles the default conversation again (0.16.8)." in text
-    assert "Other conversations read an older value until they are compiled again." in text
+    assert "reads it at once: each edit recompiles the default conversation." in text
+    assert "Other conversations read an older value until they are recompiled." in text
     assert "and its default one" not in text
     older = shown(
         replace(default, supported=known(lacks=["last_message_at"])), "persona", text="I ramble."
@@ -138,7 +138,7 @@ async def test_memory_in_git_is_changed_only_if_the_user_insists() -> None:
 async def test_hidden_isolation_is_said() -> None:
     found = shown(replace(await opened(), isolated=None), "persona", text="x")
     assert "This server does not report isolated blocks" in found.text
-    assert "What this conversation's model reads is unknown: the server does not report" in found.text
+    assert "It is unknown what this conversation's model reads: the server does not report" in found.text
 
 
 async def test_texts_of_a_server_are_one_line() -> None:
@@ -153,4 +153,6 @@ async def test_texts_of_a_server_are_one_line() -> None:
     assert title("reset", "human") == "Reset “human” to the agent's shared value?"
     assert title("promote", "human") == "Write this conversation's “human” into the agent's shared block?"
     assert editor_title(hostile) == "▣ [/foo]␛[2J ⏎ x · this conversation's own block"
-    assert editor_facts(change, block).startswith("[/foo]␇ ⏎ bell · limit not reported")
+    limit, described = editor_facts(change, block).split("\n")
+    assert limit.startswith("limit not reported · ")
+    assert described.startswith("[/foo]␇ ⏎ bell")

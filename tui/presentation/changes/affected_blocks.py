@@ -19,7 +19,7 @@ RELATIONS = {
 
 
 def isolated_items(opened: Opened, becomes: str) -> tuple[Item, ...]:
-    """Each isolated block with what happens to it in one word (`becomes`), and how it compares to the shared one."""
+    """Return an item per isolated block: what happens to it (`becomes`) and how it compares to the shared one."""
     items = [_item(label, becomes) for label in memory_of(opened).labels if label.isolated is not None]
     ids = opened.conversation.isolated_block_ids or ()
     for block_id, block in zip(ids, opened.isolated or (), strict=False):

@@ -14,22 +14,22 @@ UNARCHIVE = "It returns to the list of unarchived conversations."
 
 
 def verb(archived: bool) -> str:
-    """The name of the change, as it begins a question."""
+    """Return the name of the change, as at the start of a question."""
     return "Archive" if archived else "Unarchive"
 
 
 def consequences(archived: bool) -> Consequences:
-    """What the change does."""
+    """Return a sentence or two about what the change does."""
     return Consequences(ARCHIVE if archived else UNARCHIVE, f"{verb(archived)} it")
 
 
 def already_text(archived: bool) -> str:
-    """There is nothing to do: somebody else did it, or it was never otherwise."""
+    """Return the message for a conversation that is already archived, or already unarchived."""
     return "It is archived already" if archived else "It isn't archived"
 
 
 def outcome_text(archived: bool, outcome: Archiving) -> str:
-    """The outcome, in words that begin a line; a failure says why, and whether the change may still happen."""
+    """Return the outcome as the start of a line; a failure with its reason and whether the change may still happen."""
     if isinstance(outcome, Done):
         return already_text(archived) if outcome.already else f"{verb(archived)}d"
     if isinstance(outcome, Refused):

@@ -1,4 +1,4 @@
-"""What a change of a memory block would do: the difference, who else reads it, its limit, and what the model reads."""
+"""The preview of a change to a memory block: the diff, who else reads it, its limit, and what the model reads."""
 
 from __future__ import annotations
 
@@ -8,35 +8,36 @@ from tui.model.block import Block
 from tui.model.opened import Opened
 from tui.model.text import one_line, plural
 from tui.presentation.changes.consequences import Consequences
+from tui.presentation.diff import CONTEXT
 from tui.presentation.item import Item, SideBySide, Text
 from tui.rules.changes.block import BlockChange, Readers, Verb, label_of, with_change
 from tui.rules.memory.isolation import next_compilation
 from tui.rules.memory.label_states import LabelState
 
-CAPTIONS = ("the block now", "it would be")
+CAPTIONS = ("the current block", "after the change")
 NAMES = 3
-"""Other agents that are named."""
+"""Maximum number of other agents to name."""
 
 CONFIRM = {"edit": "Save it", "reset": "Reset it", "promote": "Promote it"}
 SAVED = {"edit": "Saved", "reset": "Reset to the shared value", "promote": "Promoted to the shared block"}
 NOT_SAVED = {"edit": "not saved", "reset": "not reset", "promote": "not promoted"}
 NOTES = {
-    "reset": "The block stays this conversation's own: later changes of the shared one do not reach it.",
-    "promote": "This conversation keeps its own block, which has the same value then.",
+    "reset": "The block stays isolated: later changes of the shared block do not affect it.",
+    "promote": "This conversation keeps its isolated block, which then has the same value.",
 }
 WRITES_BACK = (
-    "A turn that is running now may write the old value back when it ends: it stores all blocks as it read them "
-    "(measured)."
+    "A turn that is running now may restore the old value when it ends: it writes back all blocks as it read them "
+    "before."
 )
 CHANGED = "! Somebody else has changed it since you began: you will be asked whose text to keep."
 IN_GIT = (
-    "This agent keeps its memory in git, which its blocks mirror: a file there may replace this text again. "
+    "This agent's memory is stored in git, and its blocks mirror it: a file there may overwrite this text. "
     "! does it anyway; y does not."
 )
 
 
 def title(verb: Verb, label: str) -> str:
-    """The question before a change."""
+    """Return the question before a change."""
     name = one_line(label, 60)
     if verb == "reset":
         return f"Reset “{name}” to the agent's shared value?"
@@ -46,24 +47,24 @@ def title(verb: Verb, label: str) -> str:
 
 
 def editor_title(change: BlockChange) -> str:
-    """The title of the editor of a block."""
+    """Return the title of a block's editor."""
     return f"{'▣' if change.isolated else '▢'} {one_line(change.label, 60)} · {kind(change)}"
 
 
 def editor_facts(change: BlockChange, block: Block) -> str:
-    """What is shown above the text: what the block is for, and its limit."""
+    """Return the lines above the text: the block's limit, and its description if it has one."""
     limit = f"limit {block.limit:,} characters" if block.limit is not None else "limit not reported"
-    described = f"{one_line(block.description, 200)} · " if block.description else ""
-    return f"{described}{limit} · saving shows first what it does"
+    described = f"\n{one_line(block.description, 200)}" if block.description else ""
+    return f"{limit} · saving shows a preview first{described}"
 
 
 def kind(change: BlockChange) -> str:
-    """Whose block it is."""
+    """Return the kind of the block: this conversation's own, or the agent's shared one."""
     return "this conversation's own block" if change.isolated else "the agent's shared block"
 
 
 def consequences(opened: Opened, change: BlockChange, block: Block, readers: Readers) -> Consequences:
-    """What to show before a block is changed; `block` is the one to change, as it is now."""
+    """Return what to show before a block is changed; `block` is its current state on the server."""
     git = opened.agent.keeps_memory_in_git
     lines = [_size(change, block)]
     lines += [CHANGED] if block.value not in (change.began_from, change.text) else []
@@ -78,9 +79,9 @@ def consequences(opened: Opened, change: BlockChange, block: Block, readers: Rea
 
 
 def _items(change: BlockChange) -> Iterator[Item]:
-    """The difference, and what else is to be known."""
+    """The diff, then the notes."""
     glyph, word = ("▣", "isolated") if change.isolated else ("▢", "shared")
-    texts = SideBySide(_text(change.began_from), _text(change.text), CAPTIONS, marked=True)
+    texts = SideBySide(_text(change.began_from), _text(change.text), CAPTIONS, marked=True, context=CONTEXT)
     yield Item(
         "block",
         glyph,
@@ -111,14 +112,14 @@ def _size(change: BlockChange, block: Block) -> str:
 
 
 def _readers(opened: Opened, change: BlockChange, readers: Readers) -> Iterator[str]:
-    """Who reads the block besides this conversation."""
+    """Sentences about who else reads the block."""
     if change.isolated:
         yield "Only this conversation reads it."
         return
     if opened.isolated is None:
-        yield "This server does not report isolated blocks: a conversation may read one of its own in its place."
+        yield "This server does not report isolated blocks: a conversation may read one of its own instead."
     if readers.sharing is None:
-        yield "Which other conversations read it could not be read."
+        yield "Could not find out which other conversations read it."
     else:
         least = "at least " if not readers.whole else ""
         named = f"{least}{plural(readers.sharing, 'other conversation')} of this agent"
@@ -128,10 +129,10 @@ def _readers(opened: Opened, change: BlockChange, readers: Readers) -> Iterator[
             if readers.own
             else ""
         )
-        own += f"; of {readers.unknown:,} it is unknown" if readers.unknown else ""
+        own += f"; for {readers.unknown:,}, this is unknown" if readers.unknown else ""
         yield f"Also read by {named}{own}."
     if readers.agents is None:
-        yield "Which other agents have it could not be read."
+        yield "Could not find out which other agents use it."
     elif readers.agents:
         names = [one_line(agent.title, 40) for agent in readers.agents[:NAMES]]
         more = len(readers.agents) - len(names)
@@ -145,7 +146,7 @@ def _readers(opened: Opened, change: BlockChange, readers: Readers) -> Iterator[
 
 
 def _until_when(opened: Opened, change: BlockChange) -> str:
-    """What the model of this conversation reads after the change, and until when."""
+    """A sentence about what this conversation's model reads after the change, and until when."""
     label = label_of(with_change(opened, change), change.label)
     who = "This conversation's model"
     if label is None:
@@ -153,26 +154,26 @@ def _until_when(opened: Opened, change: BlockChange) -> str:
     if label.block is not None and label.block.id != change.block_id:
         return f"{who} reads its own block, as before."
     if opened.conversation.is_default and _compiles_default(opened):
-        return f"{who} reads it at once: each edit compiles the default conversation again (0.16.8)."
+        return f"{who} reads it at once: each edit recompiles the default conversation."
     if label.state is LabelState.LIVE:
-        return f"{who} reads this text already."
+        return f"{who} already reads this text."
     if label.state is LabelState.UNKNOWN:
-        return f"What this conversation's model reads is unknown: {label.why}."
+        return f"It is unknown what this conversation's model reads: {label.why}."
     if label.state is LabelState.STALE:
         return f"{who} reads an older value, until {next_compilation(opened)}."
-    return f"{who}: {label.state.value}: {label.why}."
+    return f"State for this conversation's model: {label.state.value}: {label.why}."
 
 
 def _others(opened: Opened) -> str:
-    """When those read it whose system messages are not looked at."""
+    """A sentence about when other conversations read the change."""
     if opened.conversation.is_default or not _compiles_default(opened):
-        return "Other conversations read an older value until they are compiled again."
-    return "The default conversation reads it at once, the others when they are compiled again."
+        return "Other conversations read an older value until they are recompiled."
+    return "The default conversation reads it at once, the others once they are recompiled."
 
 
 def _compiles_default(opened: Opened) -> bool:
-    """Whether an edit of a shared block is compiled into default conversations, as from 0.16.7 on (measured).
+    """Whether an edit of a shared block recompiles default conversations, as in Letta 0.16.7 and later (measured).
 
-    That version brought the time of the last message, too.
+    These versions are recognized by `last_message_at`, which 0.16.7 introduced.
     """
     return not opened.supported.lacks("last_message_at")

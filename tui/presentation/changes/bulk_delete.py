@@ -1,4 +1,4 @@
-"""Texts about the deletion of several conversations: what is lost with them, and what became of each."""
+"""Texts about deleting several conversations: what is lost with them, and the outcome for each."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tui.rules.changes.bulk_delete import BulkDeletion, Current, deletable
 from tui.rules.changes.outcome import Refused, Unknown
 
 NAMED = 3
-"""So many of each outcome are named at the end; the rest is counted."""
+"""Maximum number of conversations to name per outcome; the others are counted."""
 
 NONE: Mapping[str, str] = {}
 
@@ -30,7 +30,7 @@ def consequences(
     *,
     isolates: bool = True,
 ) -> Consequences | str:
-    """What is lost, each named; `drafts` and `copied` are ids with an unsaved draft and with an earlier copy.
+    """Return what is lost, each conversation named; `drafts` and `copied` are the ids with a draft, with a copy.
 
     `stand_ins` are the words by which conversations without a summary are shown, by id; `isolates` is False where the
     server is known to isolate no block.
@@ -108,7 +108,7 @@ def _facts(row: Conversation, drafted: bool, copied: bool, *, isolates: bool) ->
 
 
 def summary(progress: BulkDeletion, stand_ins: Mapping[str, str] = NONE) -> str:
-    """What became of all of them, a line for each kind of outcome."""
+    """Return the outcomes, a line for each kind."""
 
     def name(row: Conversation) -> str:
         return _name(row, stand_ins.get(row.id, ""))
@@ -141,6 +141,6 @@ def _name(row: Conversation, stand_in: str = "") -> str:
 
 
 def _names(rows: list[Conversation], stand_ins: Mapping[str, str]) -> str:
-    """The first titles, and how many more."""
+    """The first titles, and the number of others."""
     first = ", ".join(f"“{_name(row, stand_ins.get(row.id, ''))}”" for row in rows[:NAMED])
     return first if len(rows) <= NAMED else f"{first} and {len(rows) - NAMED} more"

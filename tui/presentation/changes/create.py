@@ -1,4 +1,4 @@
-"""What is shown about a creation or a fork that failed, and about isolation that is missing in a new conversation."""
+"""Texts about a creation or fork that failed, and about isolation that a new conversation lacks."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from tui.rules.changes.outcome import Refused, Unknown
 TAKEN: dict[Feature, str] = {
     "description": "its description",
     "model": "its own model",
-    "hidden": "that it is hidden from lists",
+    "hidden": "the request to hide it from lists",
 }
 
 
 def isolation_text(made: Conversation, wanted: int, not_supported: str) -> str:
-    """Which isolation is missing, "" if none is; `not_supported` names the Letta that has it.
+    """Return which isolation is missing, "" if none; `not_supported` names the version of Letta that has it.
 
     Letta before 0.16.4 takes labels and makes no copies (measured).
     """
@@ -33,7 +33,7 @@ def isolation_text(made: Conversation, wanted: int, not_supported: str) -> str:
 
 
 def missing_text(made: Conversation, wanted: Wanted, not_isolated: str) -> str:
-    """What the new conversation does not have of what was wanted, "" if it has all; see `isolation_text`."""
+    """Return what the new conversation lacks of what was wanted, "" if nothing; see `isolation_text`."""
     names = [TAKEN[feature] for feature in not_taken(made, wanted)]
     fields = f"the server ignored {' and '.join(names)}" if names else ""
     isolation = isolation_text(made, len(wanted.labels), not_isolated)
@@ -41,7 +41,7 @@ def missing_text(made: Conversation, wanted: Wanted, not_isolated: str) -> str:
 
 
 def failure_text(creation: Refused | Unknown, supported: Supported = NOTHING_KNOWN, version: str = "") -> str:
-    """What to show where no conversation was made for certain."""
+    """Return what to show when it is not certain that a conversation was created."""
     if isinstance(creation, Refused) and creation.missing is not None:
         feature = creation.missing
         lacks = supported.lacks(feature)

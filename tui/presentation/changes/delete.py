@@ -1,4 +1,4 @@
-"""Texts about a deletion: what is lost with it, and why it was refused; and the JSON of the copy."""
+"""Texts about a deletion: what is lost, and why it was refused; and the JSON of the copy."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from tui.rules.changes.outcome import Refused
 
 
 def refusal_text(refused: Refused) -> str:
-    """Why it was not deleted."""
+    """Return the reason why a conversation was not deleted."""
     return refused.reason or f"not deleted: {refused.error}"
 
 
 def consequences(opened: Opened, folder: str, draft: str | None) -> Consequences:
-    """What a deletion removes permanently, and where the copy goes."""
+    """Return what a deletion removes permanently, and where the copy goes."""
     conversation = opened.conversation
     lines = ["The server cannot bring it back."]
     if opened.isolated is None:
@@ -49,7 +49,7 @@ def consequences(opened: Opened, folder: str, draft: str | None) -> Consequences
 
 
 def backup_json(whole: Whole, server: str, draft: str | None) -> dict[str, Any]:
-    """Everything that was read of a conversation as one JSON object: message texts and block values unchanged."""
+    """Return all that was read of a conversation as one JSON object, with message texts and block values unchanged."""
     opened = whole.opened
     return {
         "made_by": "letta-tui",

@@ -1,4 +1,4 @@
-"""Forking: what a fork does not copy, what one up to a message shares, and the one fork that does harm."""
+"""The preview of a fork: what it does not copy, what one up to a message shares, and when forking does harm."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from tui.rules.check.tool_calls import call_findings
 
 
 def consequences(opened: Opened, message_id: str | None = None) -> Consequences:
-    """What a fork shares and what it does not copy (measured on 0.16.7 and 0.16.8).
+    """Return what a fork shares and what it does not copy (measured on 0.16.7 and 0.16.8).
 
-    `message_id` is the selected message: a server that can may fork only up to it.
+    `message_id` is the selected message: servers that support it can fork only up to it.
     """
     if opened.conversation.is_default:
         return _harmful(opened)
@@ -32,7 +32,7 @@ def consequences(opened: Opened, message_id: str | None = None) -> Consequences:
     labels = [block.label or block.id for block in opened.isolated or () if isinstance(block, Block)]
     if labels:
         names, stay = one_line(", ".join(labels), 120), "stays" if len(labels) == 1 else "stay"
-        lines.append(f"{plural(len(labels), 'isolated block')} of this one {stay} behind: {names}.")
+        lines.append(f"{plural(len(labels), 'isolated block')} of this conversation {stay} behind: {names}.")
     elif opened.isolated is None:
         lines.append("This server does not report whether anything is isolated here.")
     part = ""
@@ -44,7 +44,7 @@ def consequences(opened: Opened, message_id: str | None = None) -> Consequences:
 
 
 def _up_to(opened: Opened, message_id: str) -> tuple[bool, str]:
-    """Whether the fork may end with the selected message, and what it would share then, or why not."""
+    """Whether the fork can end with the selected message, and what it would then share, or why it cannot."""
     if not opened.supported.has("fork-from-message"):
         name = NAMES["fork-from-message"]
         return False, f"{name} isn't supported by this server: it forks all that is in context."
@@ -69,7 +69,7 @@ def _up_to(opened: Opened, message_id: str) -> tuple[bool, str]:
 
 
 def _open_calls(messages: tuple[Message, ...]) -> int:
-    """How many tool calls have no return among these messages."""
+    """The number of tool calls without a return among these messages."""
     return sum(finding.kind in (Kind.CALL, Kind.APPROVAL) for finding in call_findings(messages))
 
 

@@ -1,4 +1,4 @@
-"""What a recompile would change in what the model reads, label by label, and which isolation it would lose."""
+"""The preview of a recompile: what would change for the model, label by label, and which isolation would be lost."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from tui.presentation.item import Item, Part, SideBySide, Text, is_long
 from tui.rules.changes.recompile import LabelChange, Plan, label_change
 from tui.rules.memory.compiled_memory import CompiledBlock, CompiledMemory, parse_system_message
 
-CAPTIONS = ("the model reads now", "it would read")
+CAPTIONS = ("what the model reads now", "what it would read")
 HEADS = {
     LabelChange.LOST: "the model would not read the isolated value",
-    LabelChange.NOT_READ: "the model does not read the isolated value now either",
+    LabelChange.NOT_READ: "the model does not read the isolated value now, either",
 }
 
 
 def consequences(opened: Opened, wanted: Plan) -> Consequences:
-    """What the recompile would write; refused where something is isolated, since isolation would be lost."""
+    """Return what a recompile would write; refused if anything is isolated, since isolation would be lost."""
     now, then = parse_system_message(wanted.before), parse_system_message(wanted.after)
     own = {block.label or "": block for block in opened.isolated or () if isinstance(block, Block)}
     items = tuple(_items(own, now, then, wanted))

@@ -1,4 +1,4 @@
-"""What a change of a conversation's files does while the program that owns them runs a turn in it."""
+"""Why changing a conversation's files during a turn is refused, and what doing it anyway may lose."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ MAY_BE_LOST = (
 
 
 def consequences(error: TurnRunning) -> Consequences:
-    """Why the change was not made, and what doing it anyway may lose."""
+    """Return why the change was not made, and what doing it anyway may lose."""
     return Consequences(
         f"{error.detail or 'A turn seems to be running.'}\n\n{MAY_BE_LOST}", "Do it anyway", forced=True
     )

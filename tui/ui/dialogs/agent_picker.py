@@ -24,9 +24,9 @@ from tui.ui.widgets.footer import KeyLine
 PAGE = 50
 TYPING = 0.2
 ALL = "all-agents"
-"""The id of the entry that stands for every agent."""
+"""The id of the entry for all agents."""
 MOST_ROWS = 20
-"""Rows of the list, if there are as many agents and the window is as high."""
+"""Maximum number of rows of the list, if the window has room for them."""
 
 
 class QueryLine(Input):
@@ -97,7 +97,7 @@ class AgentPicker(Dialog[Agent | None]):
 
     @property
     def query_text(self) -> str:
-        """What is typed."""
+        """The text in the field."""
         return self._query.value.strip()
 
     @on(Input.Changed)
@@ -116,7 +116,7 @@ class AgentPicker(Dialog[Agent | None]):
             self._show()
             return
         self._problem = ""
-        # An unknown cursor gives page 1 again with 200 (measured): a row that these pages had ends them.
+        # An unknown cursor returns page 1 again with 200 (measured): a row that was read before ends the paging.
         paged = self._paged.setdefault(query, set())
         repeated = bool(page.rows) and page.rows[0].id in paged
         paged |= {agent.id for agent in page.rows}
@@ -129,7 +129,7 @@ class AgentPicker(Dialog[Agent | None]):
 
     @work(group="recent", exclusive=True)
     async def load_recent(self) -> None:
-        """Read the pinned and the recent agents that are on no loaded page."""
+        """Read the pinned and recent agents that are not among the loaded pages."""
         wanted = dict.fromkeys((*self._pinned[:20], *self._recent[:5]))
         results = await asyncio.gather(*(attempt(self._client.agent, agent_id) for agent_id in wanted))
         self._agents |= {agent.id: agent for agent in results if isinstance(agent, Agent)}
@@ -154,13 +154,13 @@ class AgentPicker(Dialog[Agent | None]):
         matches = self._matches()
         entries = [ALL_AGENTS, *matches] if self._offers_all else matches
         self._rows = max(self._rows, min(len(entries), MOST_ROWS))
-        options.styles.height = self._rows  # it never shrinks: the dialog would jump while a name is typed
+        options.styles.height = self._rows  # never smaller: the dialog would jump while a name is typed
         options.set_options(Option(self._prompt(agent), id=agent.id or ALL) for agent in entries)
         wanted = (ALL if self._current == "" else self._current) if selected_id is None else selected_id
         indexes = [index for index, agent in enumerate(entries) if (agent.id or ALL) == wanted]
         if indexes and not (first and self.query_text):
             options.highlighted = indexes[0]
-        elif matches or self.query_text or "" in self._complete:  # not yet while the first agents are read
+        elif matches or self.query_text or "" in self._complete:  # not before the first agents are read
             options.highlighted = (1 if self._offers_all and matches else 0) if entries else None
         more = "" if "" in self._complete or self.query_text in self._complete else ", more below"
         words = f"{plural(len(matches), 'agent')}{more}" if matches else "no agent with that name"
@@ -168,7 +168,7 @@ class AgentPicker(Dialog[Agent | None]):
 
     @property
     def _offers_all(self) -> bool:
-        """Whether all agents are offered: where nothing is typed, or the beginning of these words."""
+        """Whether the entry for all agents is offered: if nothing, or the beginning of its title, is typed."""
         return ALL_AGENTS.title.startswith(self.query_text.casefold())
 
     def _prompt(self, agent: Agent) -> Content:
@@ -187,7 +187,7 @@ class AgentPicker(Dialog[Agent | None]):
         self._state.update(Content(one_line(words, 200)))
 
     def action_move(self, motion: str) -> None:
-        """Move in the list while the field keeps the keys; its end asks for the next page."""
+        """Move the highlight while the field keeps the focus; at the end of the list, request the next page."""
         options = self._options
         getattr(options, f"action_{motion}")()
         near = options.highlighted is not None and options.highlighted >= options.option_count - 5

@@ -1,4 +1,4 @@
-"""The text of a memory block: typed here, shown as a difference before it is saved, stored as a draft all the while."""
+"""The editor of a memory block: each change is stored as a draft, and shown as a diff before it is saved."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class BlockArea(EditorArea):
 
 
 class BlockEditor(Dialog[Then | None]):
-    """A text field over the whole window; stays until the text is saved, and answers what to edit then."""
+    """A text field over the whole window; closes when the text is saved, and returns what to edit next."""
 
     MANUAL = "memory#change-memory"
 
@@ -34,7 +34,7 @@ class BlockEditor(Dialog[Then | None]):
         self.editor = SummaryEditor(id="block-text", why_not=question.why_not, area=BlockArea)
 
     def compose(self) -> ComposeResult:
-        """Whose block it is, what it is for, its text."""
+        """A title with the kind of the block, its description and limit, its text."""
         with Vertical(classes="dialog full", id="block-editor"):
             yield Static(Content(visible(self._question.title)), classes="dialog-title")
             yield Static(Content(visible(self._question.facts)), classes="hint", id="block-facts")
@@ -42,7 +42,7 @@ class BlockEditor(Dialog[Then | None]):
         yield KeyLine()
 
     def on_mount(self) -> None:
-        """Load the text; one that was typed in another editor is to be saved at once."""
+        """Load the text; if it was typed in another editor, save it at once."""
         question = self._question
         text = None if question.text == question.stored else question.text
         self.editor.begin(question.stored, text=text, behind=question.discarded, note=question.note)
@@ -65,7 +65,7 @@ class BlockEditor(Dialog[Then | None]):
 
     @work(group="save-block")
     async def save(self, text: str, then: Then) -> None:
-        """Have the text saved, which asks first; close where nothing is left to type."""
+        """Save the text, which asks first; close unless there is something left to edit."""
         again = await self._question.save(text)
         if again is None:
             self.dismiss(then)
@@ -75,7 +75,7 @@ class BlockEditor(Dialog[Then | None]):
         self._go_on(again.problem)
 
     def _go_on(self, problem: str) -> None:
-        """Continue editing; keys typed for another text are dropped."""
+        """Continue editing; keys typed ahead for another text are dropped."""
         self.editor.area.drop()
         self.editor.release()
         self.editor.problem = problem

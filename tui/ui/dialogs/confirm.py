@@ -13,7 +13,7 @@ from tui.ui.widgets.footer import KeyLine
 
 
 class ConfirmScreen(Dialog[bool | None]):
-    """Says what would happen; returns True only if the user confirms it."""
+    """Shows what would happen; returns True only if the user confirms it."""
 
     MANUAL = "editing#saving"
     BINDINGS = bindings(
@@ -41,13 +41,13 @@ class ConfirmScreen(Dialog[bool | None]):
         yield KeyLine()
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
-        """An answer was pressed."""
+        """Return the answer of the pressed button."""
         self.dismiss(event.button.id == "yes")
 
     def action_yes(self) -> None:
-        """Do it."""
+        """Return True."""
         self.dismiss(True)
 
     def action_no(self) -> None:
-        """Leave everything as it is."""
+        """Return None: nothing is changed."""
         self.dismiss(None)

@@ -1,4 +1,4 @@
-"""The question before a change: opened at once, filled when it is known what the change would do."""
+"""The question before a change: opens at once, and shows what the change would do as soon as that is known."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from tui.ui.widgets.footer import KeyLine
 from tui.ui.widgets.reader import Reader
 
 Prepare = Callable[[], Awaitable[Consequences | str]]
-"""Finds out what the change would do, or says why it cannot be made."""
+"""Returns what the change would do, or says why it cannot be made."""
 
 
 class AskScreen(Dialog[bool | Literal["part"] | None]):
-    """Says what a change would do; only another key than the one that started it confirms it, or a part of it."""
+    """Shows what a change would do; the key that confirms it, or a part of it, is never the one that started it."""
 
     MANUAL = "changes"
     BINDINGS = bindings(
@@ -53,7 +53,7 @@ class AskScreen(Dialog[bool | Literal["part"] | None]):
         self._box = Vertical(classes="dialog wide asking")
 
     def compose(self) -> ComposeResult:
-        """The question, what it touches, and two answers, the harmless one first."""
+        """The question, what it affects, and two answers, the harmless one first."""
         with self._box:
             yield Static(visible(self._title), classes="dialog-title", markup=False)
             yield self._words
@@ -65,13 +65,13 @@ class AskScreen(Dialog[bool | Literal["part"] | None]):
         yield KeyLine()
 
     def on_mount(self) -> None:
-        """Find out what it would do."""
+        """Load the preview."""
         self.query_one("#no").focus()
         self.fill()
 
     @work(group="ask", exclusive=True)
     async def fill(self) -> None:
-        """Read what the change would do, and show it."""
+        """Load the preview of what the change would do, and show it."""
         words = self._words
         self._reading = True
         words.update("◌ loading the preview…")
@@ -95,14 +95,18 @@ class AskScreen(Dialog[bool | Literal["part"] | None]):
             self._box.add_class("-items")
             self.reader.show(question.items, reset=True)
             self.reader.focus()
-            self.call_after_refresh(self.fit, self.reader)
+            self.call_after_refresh(self._fit_items)
+
+    def _fit_items(self) -> None:
+        self.fit(self.reader)
+        self.call_after_refresh(self.reader.show_change)
 
     def on_resize(self) -> None:
-        """Fit what is listed into another window."""
+        """Fit the preview to the window."""
         self.call_after_refresh(self.fit, self.reader)
 
     def why_not(self, action_id: str) -> str:
-        """Only the key that fits the question confirms it, and none before it is shown."""
+        """Why an action cannot be done: each question has its own key, and none works before the preview is shown."""
         question = self._question
         if action_id in ("ask.yes", "ask.force", "ask.part"):
             if question is None:
@@ -118,37 +122,37 @@ class AskScreen(Dialog[bool | Literal["part"] | None]):
         return ""
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
-        """An answer was pressed."""
+        """Run the answer of the pressed button."""
         if event.button.id == "part":
             self.action_part()
         else:
             self.dismiss(event.button.id == "yes" and self._question is not None)
 
     def action_yes(self) -> None:
-        """Do it."""
+        """Confirm the change."""
         if self.can("ask.yes"):
             self.dismiss(True)
 
     def action_force(self) -> None:
-        """Do it despite the warning."""
+        """Confirm the change despite the warning."""
         if self.can("ask.force"):
             self.dismiss(True)
 
     def action_part(self) -> None:
-        """Do only a part of it."""
+        """Confirm only a part of the change."""
         if self.can("ask.part"):
             self.dismiss("part")
 
     def action_again(self) -> None:
-        """Read again."""
+        """Load the preview again."""
         if self.can("ask.again"):
             self.fill()
 
     def action_fold(self) -> None:
-        """Fold or unfold."""
+        """Fold or unfold the selected item."""
         if self.can("ask.fold"):
             self.reader.toggle_fold()
 
     def action_no(self) -> None:
-        """Leave everything as it is."""
+        """Cancel: nothing is changed."""
         self.dismiss(None)

@@ -17,7 +17,7 @@ Answer = Literal["mine", "theirs"]
 
 
 class ConflictScreen(Dialog[Answer | None]):
-    """Shows both texts; answers "mine", "theirs", or None to keep editing."""
+    """Shows both texts; returns "mine", "theirs", or None to keep editing."""
 
     MANUAL = "editing#conflicts"
     BINDINGS = bindings(
@@ -62,18 +62,18 @@ class ConflictScreen(Dialog[Answer | None]):
         yield KeyLine()
 
     def on_mount(self) -> None:
-        """The harmless answer has the focus."""
+        """Focus the harmless answer."""
         self.query_one("#keep").focus()
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
-        """An answer was pressed."""
+        """Return the answer of the pressed button."""
         answers: dict[str | None, Answer] = {"save-mine": "mine", "take-theirs": "theirs"}
         self.dismiss(answers.get(event.button.id))
 
     def action_answer(self, answer: Answer) -> None:
-        """An answer was typed."""
+        """Return the answer of the pressed key."""
         self.dismiss(answer)
 
     def action_keep(self) -> None:
-        """Back to the editor."""
+        """Return to the editor."""
         self.dismiss(None)

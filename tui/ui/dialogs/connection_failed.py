@@ -44,7 +44,7 @@ TITLES: tuple[tuple[type[LettaError], str], ...] = (
     (NotOffered, "No Letta server at this address"),
     (ServerTrouble, "The server failed"),
 )
-"""What happened, by the kind of error."""
+"""The dialog's title for each kind of error."""
 
 
 class ConnectScreen(Dialog[ServerChoice | None]):
@@ -80,7 +80,7 @@ class ConnectScreen(Dialog[ServerChoice | None]):
         self._base_url, self._source, self._key, self._error = base_url, source, key, error
 
     def compose(self) -> ComposeResult:
-        """What was tried and why it failed, over the two fields."""
+        """What was tried and why it failed, above the two fields."""
         with Vertical(classes="dialog wide"):
             yield Static(f"✗ {self._happened()}", classes="dialog-title", markup=False)
             yield Static(visible(f"Tried {self._base_url} ({self._source})."), markup=False)
@@ -123,7 +123,7 @@ class ConnectScreen(Dialog[ServerChoice | None]):
         return "Check that this is the address of a Letta server, without the path of a page."
 
     def on_mount(self) -> None:
-        """The field that is most likely wrong has the focus."""
+        """Focus the field that is most likely wrong."""
         self.query_one("#key" if isinstance(self._error, KeyRefused) else "#url").focus()
 
     @on(Button.Pressed)
@@ -140,7 +140,7 @@ class ConnectScreen(Dialog[ServerChoice | None]):
             self._connect()
 
     def action_retry(self) -> None:
-        """Enter presses a focused button, and connects anywhere else."""
+        """Press the focused button; anywhere else, connect."""
         if isinstance(self.focused, Button):
             self.focused.press()
         else:
@@ -165,7 +165,7 @@ class ConnectScreen(Dialog[ServerChoice | None]):
         self.dismiss(ServerChoice(demo=True))
 
     def why_not(self, action_id: str) -> str:
-        """Letta Code's agents can be shown where there are any."""
+        """Why an action cannot be done: Letta Code's agents need a folder of them on this machine."""
         missing = action_id == "connect.letta-code" and self._store is None
         return "There are no Letta Code agents on this machine" if missing else ""
 
@@ -179,5 +179,5 @@ class ConnectScreen(Dialog[ServerChoice | None]):
         self.dismiss(ServerChoice(profiles=True))
 
     def action_close(self) -> None:
-        """Stay without a server."""
+        """Close the dialog without connecting."""
         self.dismiss(None)

@@ -38,7 +38,7 @@ LETTA_CODE = "Letta Code on this machine"
 
 
 class Servers(OptionList):
-    """The list; unlike that of an option list, its enter key is shown in the footer."""
+    """The list; unlike in a plain option list, its enter key is shown in the footer."""
 
     BINDINGS = bindings(
         "servers",
@@ -95,7 +95,7 @@ class ConnectionsScreen(Dialog[ServerChoice | None]):
         yield KeyLine()
 
     def on_mount(self) -> None:
-        """Read the files."""
+        """List the profiles."""
         self._servers.focus()
         self.read()
 
@@ -110,7 +110,7 @@ class ConnectionsScreen(Dialog[ServerChoice | None]):
 
     @work(group="profiles", exclusive=True)
     async def read(self, keep: str = "") -> None:
-        """Read both files and list their profiles."""
+        """Read both settings files and list their profiles."""
         try:
             self._config = await asyncio.to_thread(self._store.read)
         except SettingsError as problem:
@@ -160,7 +160,7 @@ class ConnectionsScreen(Dialog[ServerChoice | None]):
         )
 
     def why_not(self, action_id: str) -> str:
-        """Actions on a profile need a selected one."""
+        """Why an action cannot be done: some need a selected profile."""
         if action_id == "connections.use":
             return "" if self._servers.option_count else "There is no server to use"
         if action_id == "connections.letta-code":
@@ -203,7 +203,7 @@ class ConnectionsScreen(Dialog[ServerChoice | None]):
 
     @work(group="use", exclusive=True)
     async def use(self, name: str) -> None:
-        """Connect to it, if its settings and its key can be used."""
+        """Connect to the profile's server, if its settings and key can be used."""
         try:
             settings = await self._settings_of(name)
         except SettingsError as problem:
@@ -216,13 +216,13 @@ class ConnectionsScreen(Dialog[ServerChoice | None]):
         return await asyncio.to_thread(to_profile, self._settings, name, self._config, environ)
 
     def action_test(self) -> None:
-        """Reach the server under the cursor."""
+        """Test the connection under the cursor."""
         if self.can("connections.test") and self.profile is not None:
             self.test(self.profile.name)
 
     @work(group="test", exclusive=True)
     async def test(self, name: str) -> None:
-        """Show version, agents, time and whether the key is accepted, without switching the server."""
+        """Show version, agents, time and whether the key is accepted, without switching to the server."""
         self._show_state(f"{name}: connecting…")
         wire: Wire | None = None
         try:
@@ -269,7 +269,7 @@ class ConnectionsScreen(Dialog[ServerChoice | None]):
 
     @work(group="forget", exclusive=True)
     async def action_forget(self) -> None:
-        """Delete a profile that was added here, when the key is pressed twice."""
+        """Delete a profile that was added here, if the key is pressed twice."""
         if not self.can("connections.forget") or (profile := self._own("remove")) is None:
             return
         if self._confirming != profile.name:
@@ -305,5 +305,5 @@ class ConnectionsScreen(Dialog[ServerChoice | None]):
             self.dismiss(ServerChoice(letta_code=self._local))
 
     def action_close(self) -> None:
-        """Stay with the current server."""
+        """Close and keep the current server."""
         self.dismiss(None)

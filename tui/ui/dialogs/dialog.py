@@ -18,7 +18,7 @@ class Dialog(Modal[Answer]):
     """The page of the manual about this dialog, with the anchor of a section if one is about it."""
 
     def on_screen_resume(self) -> None:
-        """Hide older toasts: they would cover the buttons, and the screen below shows them still."""
+        """Hide older toasts: they would cover the buttons, and the screen below still shows them."""
         self.call_later(self.app.call_later, self._hide_toasts)  # runs after Textual has added them
 
     def _hide_toasts(self) -> None:
@@ -26,11 +26,11 @@ class Dialog(Modal[Answer]):
             toast.display = False
 
     def why_not(self, action_id: str) -> str:
-        """Why an action of this dialog cannot be done now, in a sentence to show; "" where it can."""
+        """Return a sentence that says why an action of this dialog cannot be done now; "" if it can."""
         return ""
 
     def can(self, action_id: str) -> bool:
-        """Whether an action can be done now; if not, why is shown."""
+        """Whether an action can be done now; if not, show why."""
         reason = self.why_not(action_id)
         if reason:
             self.notify(reason, markup=False, timeout=4)

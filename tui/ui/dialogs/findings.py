@@ -65,7 +65,7 @@ class FindingsScreen(Dialog[Finding | str | None]):
         self.call_after_refresh(self.fit, self.query_one(Reader))
 
     def why_not(self, action_id: str) -> str:
-        """Without findings there is nothing to go to."""
+        """Why an action cannot be done: most need a finding."""
         needs_one = action_id in ("findings.jump", "findings.copy-ids", "findings.ways-out")
         return "No findings" if needs_one and not self._findings else ""
 
@@ -83,7 +83,7 @@ class FindingsScreen(Dialog[Finding | str | None]):
             self.dismiss(self._chosen)
 
     def action_ways_out(self) -> None:
-        """Show the ways out of the selected finding; an action that is chosen there is run after both are closed."""
+        """Show the ways out of the selected finding; an action chosen there runs after both dialogs have closed."""
         if not self.can("findings.ways-out"):
             return
 
@@ -100,10 +100,13 @@ class FindingsScreen(Dialog[Finding | str | None]):
         ids = "\n".join(self._chosen.ids.values())
         if ids:
             self.app.copy_to_clipboard(ids)
-        self.notify(f"Copied {plural(len(self._chosen.ids), 'id')}" if ids else "No id here", markup=False)
+        self.notify(
+            f"Copied {plural(len(self._chosen.ids), 'id')}" if ids else "This finding has no ids",
+            markup=False,
+        )
 
     def action_close(self) -> None:
-        """Back."""
+        """Close the dialog."""
         self.dismiss(None)
 
 

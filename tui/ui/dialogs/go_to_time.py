@@ -25,7 +25,7 @@ class MomentLine(Input):
 
 
 class GoToScreen(Dialog[datetime | None]):
-    """Takes a date, a time of today, or both; shows what it understands while the user types."""
+    """Takes a date, a time of today, or both; shows how it is understood while the user types."""
 
     MANUAL = "reading#history"
     BINDINGS = bindings("moment", actions={"moment.close": "close"})
@@ -35,7 +35,7 @@ class GoToScreen(Dialog[datetime | None]):
         self._now = now
 
     def compose(self) -> ComposeResult:
-        """The title, the field, and the time that was understood."""
+        """The title, the field, and the time as understood."""
         with Vertical(classes="dialog"):
             yield Static("Go to a time", classes="dialog-title", markup=False)
             yield MomentLine(placeholder=FORMS, compact=True, id="moment")
@@ -50,11 +50,11 @@ class GoToScreen(Dialog[datetime | None]):
 
     @on(Input.Submitted)
     def _go(self) -> None:
-        """Go, if it is a time."""
+        """Return the time, if it is one."""
         when = parse_time(self.query_one(Input).value, self._now)
         if when is not None:
             self.dismiss(when)
 
     def action_close(self) -> None:
-        """Stay."""
+        """Close without moving."""
         self.dismiss(None)

@@ -1,4 +1,4 @@
-"""What can be done where the focus is: every action with its keys, to search, and to run the one that is chosen."""
+"""The actions for the pane with the focus, each with its keys: a list to search, which runs the chosen one."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class HelpScreen(Modal[ActiveBinding | None]):
         self._state = Static("", classes="hint", markup=False)
 
     def compose(self) -> ComposeResult:
-        """What the pane is for, the field and the actions."""
+        """The purpose of the pane, the field and the actions."""
         with Vertical(classes="dialog wide"):
             yield Static("Keys here", classes="dialog-title", markup=False)
             if self._words:
@@ -77,7 +77,7 @@ class HelpScreen(Modal[ActiveBinding | None]):
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
         if event.value == "?":
-            self.dismiss(None)  # the key that opened it, once more
+            self.dismiss(None)  # the key that opened the help closes it
         else:
             self._show(event.value)
 
@@ -121,7 +121,7 @@ class HelpScreen(Modal[ActiveBinding | None]):
         return Content.assemble((f" {keys}  ", "bold $text-accent"), (name, "bold"), f"  {words}")
 
     def action_move(self, motion: str) -> None:
-        """Move in the list while the field keeps the keys."""
+        """Move the highlight while the field keeps the focus."""
         getattr(self._options, f"action_{motion}")()
 
     @on(Input.Submitted)
@@ -144,7 +144,7 @@ class HelpScreen(Modal[ActiveBinding | None]):
 
 
 def open_help(app: App[Any], screen: Screen[Any], words: str = "") -> HelpScreen:
-    """Show what can be done on this screen, `words` about its pane first, and do what is chosen."""
+    """Show the actions of this screen below `words` about its pane, and run the chosen one."""
 
     def run(chosen: ActiveBinding | None) -> None:
         if chosen is not None:

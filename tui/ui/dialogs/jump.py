@@ -20,7 +20,7 @@ from tui.ui.widgets.line_view import LineView
 
 @dataclass(frozen=True)
 class Target:
-    """One row or item to go to: its place on the screen, its pane, and its index there."""
+    """One row or item to go to: its position on the screen, its pane, and its index there."""
 
     place: Offset
     pane: LineView
@@ -28,7 +28,7 @@ class Target:
 
 
 class JumpScreen(ModalScreen[Target | None]):
-    """Labels over what is shown; any other key closes it."""
+    """Labels over what is shown; a key that is no label closes it."""
 
     CSS_PATH = STYLES
     BINDINGS = bindings("jump", actions={"jump.close": "close"})
@@ -47,7 +47,7 @@ class JumpScreen(ModalScreen[Target | None]):
         yield KeyLine()
 
     def on_key(self, event: events.Key) -> None:
-        """Continue a label, or close if no label starts like this."""
+        """Add a letter to the label, or close if no label starts like this."""
         if event.key == "escape":
             return
         event.stop()
@@ -61,5 +61,5 @@ class JumpScreen(ModalScreen[Target | None]):
                 shown.display = label.startswith(self._typed)
 
     def action_close(self) -> None:
-        """Back."""
+        """Close without moving."""
         self.dismiss(None)

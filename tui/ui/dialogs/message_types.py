@@ -1,4 +1,4 @@
-"""Which types of message are shown: a check-list with counts."""
+"""Choose the types of message to show: a checklist with counts."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class TypesScreen(Dialog[frozenset[str] | None]):
         yield KeyLine()
 
     def on_mount(self) -> None:
-        """Check what is shown now."""
+        """Check the types that are shown now."""
         self._fill(set(self._counts) - self._hidden)
         self.query_one(CheckList).focus()
 
@@ -44,7 +44,7 @@ class TypesScreen(Dialog[frozenset[str] | None]):
         self.query_one(CheckList).fill(rows, checked=checked)
 
     def action_show(self) -> None:
-        """Show what is checked."""
+        """Return the types that are not checked."""
         shown = set(self.query_one(CheckList).checked)
         # A type that is hidden elsewhere and does not occur here stays hidden.
         self.dismiss((self._hidden - set(self._counts)) | (set(self._counts) - shown))
@@ -55,5 +55,5 @@ class TypesScreen(Dialog[frozenset[str] | None]):
         self._fill(set() if set(self.query_one(CheckList).checked) == every else every)
 
     def action_close(self) -> None:
-        """Leave everything as it is."""
+        """Close without changing anything."""
         self.dismiss(None)

@@ -1,4 +1,4 @@
-"""What every screen over the main screen has: the stylesheet, how to quit, and a size that fits what it shows."""
+"""The base of all screens above the main screen: the stylesheet, how to quit, a size that fits the content."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ Answer = TypeVar("Answer")
 
 
 class Modal(ModalScreen[Answer]):
-    """A modal screen; ctrl+c says how to quit here too, though keys of the app do not work in it."""
+    """A modal screen; ctrl+c says how to quit here too, although the app's keys do not work in it."""
 
     CSS_PATH = STYLES
 
     def fit(self, pane: Widget) -> None:
-        """Make a pane as high as what it shows, as far as the rest of its dialog leaves room."""
+        """Make a pane as high as its content, as far as the rest of its dialog leaves room."""
         box = pane.parent
         if isinstance(box, Widget) and box.is_mounted:
             others = (one for one in box.children if one is not pane and one.display)
@@ -28,7 +28,7 @@ class Modal(ModalScreen[Answer]):
             pane.styles.max_height = max(3, most)
 
     def action_copy_text(self) -> None:
-        """Copy what is selected, else say how to quit."""
+        """Copy the selection; without one, say how to quit."""
         try:
             super().action_copy_text()
         except SkipAction:

@@ -1,4 +1,4 @@
-"""A new conversation: its summary, the agent's blocks that it gets own copies of, and what else a server stores."""
+"""Create a conversation: its summary, the blocks to isolate, and other fields that the server stores."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tui.ui.widgets.footer import KeyLine
 
 
 class NewConversationScreen(Dialog[Conversation | None]):
-    """Asks for summary, labels and other fields; a refusal is shown here and nothing typed is lost."""
+    """Asks for summary, labels and other fields; a refusal is shown in the dialog, and nothing typed is lost."""
 
     MANUAL = "changes#new"
     BINDINGS = bindings("new", actions={"new.create": "create", "new.onward": "onward", "new.close": "close"})
@@ -70,7 +70,7 @@ class NewConversationScreen(Dialog[Conversation | None]):
         yield KeyLine()
 
     def on_mount(self) -> None:
-        """Read the labels while the summary is typed."""
+        """Load the labels while the summary is typed."""
         self.query_one("#new-summary").focus()
         if self._hidden.is_mounted:
             self._hidden.fill([("hidden", Content("Hide it from lists"))])
@@ -78,7 +78,7 @@ class NewConversationScreen(Dialog[Conversation | None]):
 
     @work(group="labels", exclusive=True)
     async def load_labels(self) -> None:
-        """Fill the check-list with the agent's labels, each once: a repeated one would be refused."""
+        """Fill the checklist with the agent's labels, each once: a repeated one would be refused."""
         if self._no_isolation:
             self._labels.display = False
             self._show_state(self._no_isolation)
@@ -102,7 +102,7 @@ class NewConversationScreen(Dialog[Conversation | None]):
         state.set_class(problem, "problem")
 
     def action_onward(self) -> None:
-        """Enter: go from the summary to the labels; from there and from other fields, or on the button, create."""
+        """Handle enter: go from the summary to the labels; anywhere else, create."""
         summary = self.query_one("#new-summary")
         if isinstance(self.focused, Button):
             self.focused.press()
@@ -112,7 +112,7 @@ class NewConversationScreen(Dialog[Conversation | None]):
             self.action_create()
 
     def action_create(self) -> None:
-        """Create it, once."""
+        """Create the conversation, once."""
         wanted = self._wanted()
         reason = why_not_saved(wanted.summary) or why_not_saved(wanted.description)
         if reason:
@@ -123,7 +123,7 @@ class NewConversationScreen(Dialog[Conversation | None]):
             self.send(wanted)
 
     def _wanted(self) -> Wanted:
-        """What is typed and checked; a field that the server does not store is not there."""
+        """The typed and checked values; fields that the server does not store are left out."""
         typed = {field.id: field.value for field in self.query(Input)}
         return Wanted(
             typed["new-summary"],

@@ -49,7 +49,7 @@ class PipeAsk(Dialog[str | None]):
 
 
 class PipeScreen(ReaderTool):
-    """Runs the command and shows its output; escape kills one that takes too long."""
+    """Runs the command and shows its output; escape kills the command."""
 
     MANUAL = "reading#other-programs"
     BINDINGS = bindings("pipe-output", actions={"pipe.again": "again"})
@@ -59,11 +59,11 @@ class PipeScreen(ReaderTool):
         self._command, self._text, self._key = command, text, key
 
     def begin(self) -> None:
-        """Run at once."""
+        """Run the command."""
         self.run_command()
 
     def action_again(self) -> None:
-        """Run it again."""
+        """Run the command again."""
         self.run_command()
 
     @work(group=READING, exclusive=True)
@@ -85,14 +85,14 @@ class PipeScreen(ReaderTool):
             (Item("output", "│", word, "strong", parts=parts, copy_text=result.output),), reset=True
         )
         lines = plural(output.count("\n") + 1 if output else 0, "line")
-        dropped = f" · {plural(result.dropped, 'byte')} more dropped" if result.dropped else ""
+        dropped = f" · {plural(result.dropped, 'more byte')} dropped" if result.dropped else ""
         self.show_status(f"exit code {result.code} · {lines}{dropped}", trouble=result.code != 0)
 
     def stopped(self) -> None:
-        """Say how to run it again."""
+        """Say how to run the command again."""
         self.show_status("stopped: r runs it again")
 
 
 def described(word: str, text: str) -> str:
-    """What a command is given, in words."""
+    """Describe the text that a command is given: its kind and size."""
     return f"{one_line(word, 30)}, {plural(len(text), 'character')}"

@@ -39,10 +39,10 @@ FIELDS = (
 
 
 OF_THIS_MACHINE = frozenset({"letta_code", "api_key_env", "api_key_command", "api_key_file", "ca_file"})
-"""Fields that name a variable, a program or a file of this machine: not for the user of a restricted browser."""
+"""Fields that name a variable, a program or a file of this machine: left out of a restricted form."""
 
 FOLDER_STARTS = ("/", ".", "~")
-"""What a folder of Letta Code's agents begins with, which may be given instead of an address."""
+"""A value that begins like this is not an address but a folder of Letta Code's agents."""
 
 RESTRICTED = "In a browser, a profile cannot use variables, programs or files of the serving machine."
 
@@ -129,14 +129,14 @@ class ConnectionForm(Dialog[str | None]):
         self._store.save(name, values, overwrite=exists, api_key=checked)
 
     def _folder(self, folder: str) -> str:
-        """The folder of Letta Code's agents in place of an address; a restricted form names no new one."""
+        """The folder of Letta Code's agents given instead of an address; a restricted form refuses a new one."""
         old = self._profile.values.get("letta_code") if self._profile is not None else None
         if self._restricted and folder != str(old):
             raise SettingsError("base_url", "cannot be a folder of the serving machine")
         return folder
 
     def _left_out(self, base_url: str, *, typed: bool) -> dict[str, str]:
-        """What the profile has in the fields that are left out; its API key goes to no other address."""
+        """The profile's values of the fields that are left out; its API key is never sent to another address."""
         old = self._profile.values if self._profile is not None else {}
         keep = OF_THIS_MACHINE - {"letta_code"}  # which an address replaces
         values = {key: str(old[key]) for key in keep & old.keys() if self._restricted}
@@ -155,7 +155,7 @@ class ConnectionForm(Dialog[str | None]):
 
 
 def _typed(value: object) -> str:
-    """A value of the file as a user would type it."""
+    """A value from the settings file, as a user would type it."""
     if isinstance(value, float):
         return f"{value:g}"
     return "yes" if value is True else str(value or "")

@@ -15,7 +15,7 @@ from tui.ui.widgets.reader import Reader
 
 
 class RawScreen(Dialog[None]):
-    """Shows text in a reader over the whole screen."""
+    """Shows JSON in a reader over the whole screen."""
 
     MANUAL = "reading#other-programs"
     BINDINGS = bindings("raw", actions={"raw.close": "close", "raw.copy": "copy"})
@@ -42,10 +42,10 @@ class RawScreen(Dialog[None]):
         self.call_after_refresh(self.fit, self.query_one(Reader))
 
     def action_copy(self) -> None:
-        """Copy all of it."""
+        """Copy all of the JSON."""
         self.app.copy_to_clipboard(self._text)
         self.notify("Copied the JSON", markup=False)
 
     def action_close(self) -> None:
-        """Back."""
+        """Close the dialog."""
         self.dismiss()

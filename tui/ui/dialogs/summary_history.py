@@ -73,7 +73,7 @@ class SummariesScreen(Dialog[Entry | None]):
         self.call_after_refresh(self.fit, self.reader)
 
     def why_not(self, action_id: str) -> str:
-        """The current summary cannot be restored, and none in read-only mode."""
+        """Why an action cannot be done: the current text cannot be restored, and none can be in read-only mode."""
         if action_id != "summaries.choose":
             return ""
         if self._line is None:
@@ -92,16 +92,16 @@ class SummariesScreen(Dialog[Entry | None]):
             self.dismiss(self._line.entry)
 
     def action_fold(self) -> None:
-        """Fold or unfold."""
+        """Fold or unfold the selected text."""
         self.reader.toggle_fold()
 
     def action_close(self) -> None:
-        """Leave everything as it is."""
+        """Close without changing anything."""
         self.dismiss(None)
 
 
 def summary_items(lines: tuple[Line, ...], now: datetime) -> Iterator[Item]:
-    """Each text with when it was seen or written, and whether it was changed since."""
+    """Each text with the time it was seen or written, and whether it was changed since."""
     for index, line in enumerate(lines):
         entry = line.entry
         wrote = entry.kind == "written"

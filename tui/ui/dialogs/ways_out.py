@@ -10,7 +10,7 @@ from textual.getters import query_one
 from textual.widgets import Static
 
 from tui.actions import action
-from tui.model.text import plural, visible
+from tui.model.text import visible
 from tui.presentation.item import Item, Text
 from tui.presentation.ways_out import Described, Explained
 from tui.ui.bindings import bindings
@@ -19,11 +19,11 @@ from tui.ui.widgets.footer import KeyLine
 from tui.ui.widgets.reader import Reader
 
 Copy = Callable[[str, str], None]
-"""Copies a text, and says what was copied."""
+"""Copies a text (first) and reports it under a name (second)."""
 
 
 class WaysOutScreen(Dialog[str | None]):
-    """The ways out of a finding, the best first; returns the id of the chosen action, which shows more and asks."""
+    """The ways out of a finding, best first; returns the id of the chosen action, which asks before it acts."""
 
     MANUAL = "tools#ways-out"
     BINDINGS = bindings("ways", actions={"ways.do": "do", "ways.copy": "copy_command", "ways.close": "close"})
@@ -40,7 +40,7 @@ class WaysOutScreen(Dialog[str | None]):
         finding = self._explained.finding
         name = f"{finding.word} · {finding.label}" if finding.label else finding.word
         with Vertical(classes="dialog full fit"):
-            words = visible(f"Ways out · {plural(count, 'way') if count else 'none'} · {name}")
+            words = visible(f"Ways out · {count or 'none'} · {name}")
             yield Static(words, classes="dialog-title", markup=False)
             yield Reader(id="ways-out")
         yield KeyLine()
@@ -51,7 +51,7 @@ class WaysOutScreen(Dialog[str | None]):
         self.reader.focus()
 
     def on_resize(self) -> None:
-        """Use no more lines than there are ways for."""
+        """Use no more lines than the ways out need."""
         self.call_after_refresh(self.fit, self.reader)
 
     @property
@@ -59,7 +59,7 @@ class WaysOutScreen(Dialog[str | None]):
         return self._explained.ways_out[self.reader.selected]
 
     def why_not(self, action_id: str) -> str:
-        """Only what the app does can be begun here, and only what has a command can be copied."""
+        """Why an action cannot be done: not every way out is an action of the app, and not every one has a command."""
         way = self._way
         if action_id == "ways.do" and not way.action:
             return "The app doesn't do this: copy the command" if way.command else "Nothing to do here"

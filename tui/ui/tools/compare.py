@@ -1,4 +1,4 @@
-"""Two conversations side by side: in two columns if there is room, else in one with `-` and `+`."""
+"""Compares two conversations: in two columns if there is room, else in one with `-` and `+`."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ NOTHING = Shown((), (), 0)
 
 
 class CompareScreen(ReaderTool):
-    """Begins at the first difference of the messages; what is the same is folded."""
+    """Shows two conversations from the first difference in their messages on; equal messages are folded."""
 
     MANUAL = "tools#compare"
     BINDINGS = bindings(
@@ -55,7 +55,7 @@ class CompareScreen(ReaderTool):
         yield self.reader
 
     def begin(self) -> None:
-        """Read both."""
+        """Read both conversations."""
         self.read()
 
     @work(group=READING, exclusive=True)
@@ -88,7 +88,7 @@ class CompareScreen(ReaderTool):
         if self._problem:
             self.show_status(f"{self._problem} · r retries", trouble=True)
         elif self._compared is None:
-            self.show_status("stopped · r reads both")
+            self.show_status("stopped · r retries")
         else:
             self.show_status(differences_text(self._compared))
         self.refresh_bindings()
@@ -96,13 +96,15 @@ class CompareScreen(ReaderTool):
     # keys
 
     def why_not(self, action_id: str) -> str:
-        """The keys for the next difference need at least one."""
+        """Why an action cannot be done: going to a difference needs at least one."""
         if action_id in ("compare.next", "compare.previous") and not self._shown.differences:
-            return "There is no difference" if self._compared is not None else "Nothing has been compared yet"
+            return (
+                "There are no differences" if self._compared is not None else "Nothing has been compared yet"
+            )
         return ""
 
     def action_difference(self, step: int) -> None:
-        """Go to the next difference or the one before, around the end with a message."""
+        """Go to the next or previous difference; wraps around with a message."""
         if not self.can("compare.next" if step > 0 else "compare.previous"):
             return
         found = next_error(self._shown.differences, self.reader.selected, step)
@@ -114,6 +116,6 @@ class CompareScreen(ReaderTool):
         self.reader.show_at_top(found.at)
 
     def action_refresh(self) -> None:
-        """Read both again."""
+        """Read both conversations again."""
         if not self.busy:
             self.read()

@@ -1,4 +1,4 @@
-"""What fills the context window: bars for its parts, its size over the life of the conversation, and the waits."""
+"""Shows what fills the context window: a bar for each part, its size over time, and the waits."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class ContextWindowScreen(ReaderTool):
         self._columns = 0
 
     def begin(self) -> None:
-        """Read at once."""
+        """Read the count and the history."""
         self.read()
 
     @work(group=READING, exclusive=True)
@@ -48,7 +48,7 @@ class ContextWindowScreen(ReaderTool):
 
     @property
     def _room(self) -> int:
-        """Columns behind the gutter, whether or not the scroll bar is shown yet."""
+        """Columns to the right of the gutter, whether or not the scroll bar is shown yet."""
         return self.reader.text_width - GUTTER - 2
 
     def _show(self) -> None:
@@ -61,7 +61,7 @@ class ContextWindowScreen(ReaderTool):
         self.show_status(words, trouble=trouble)
 
     def on_resize(self, event: events.Resize) -> None:
-        """Draw bars and plot for the new width, once the reader has it."""
+        """Redraw bars and plot once the reader has its new width."""
         self.call_after_refresh(self._redraw)
 
     def _redraw(self) -> None:
@@ -73,21 +73,21 @@ class ContextWindowScreen(ReaderTool):
         self.refresh_bindings()
 
     def why_not(self, action_id: str) -> str:
-        """Only a wait has a message to go to."""
+        """Why an action cannot be done: only a wait has a message to go to."""
         item = self.reader.item
         return NOT_A_MESSAGE if action_id == "window.go-to" and (item is None or not item.ids) else ""
 
     def action_go_to_message(self) -> None:
-        """Close, and go to the message of the selected wait."""
+        """Close the tool, and go to the message of the selected wait."""
         item = self.reader.item
         if self.can("window.go-to") and item is not None:
             self.dismiss()
             self._go_to(item.copy_id)
 
     def action_refresh(self) -> None:
-        """Read it again."""
+        """Read the count and the history again."""
         self.read()
 
     def stopped(self) -> None:
-        """Show what was read so far, if anything was."""
+        """Say how to start reading again."""
         self.show_status("stopped: r retries")

@@ -55,7 +55,7 @@ class FileTimeMachine(ReaderTool):
         return label.file.path if label is not None and label.file is not None else ""
 
     def begin(self) -> None:
-        """Begin with the newest commits of the label that is most likely looked for."""
+        """Begin with the newest commits of the first label that is out of sync."""
         self._show()
         if self._labels:
             self.read()
@@ -93,17 +93,17 @@ class FileTimeMachine(ReaderTool):
             self.read()
 
     def why_not(self, action_id: str) -> str:
-        """Reading can continue if there are older commits."""
+        """Why an action cannot be done: reading can continue only if there are older commits."""
         complete = not self._labels or self._commits.of(self._path).complete
-        return "Every commit is read" if action_id == "time.all" and complete else ""
+        return "All commits have been read" if action_id == "time.all" and complete else ""
 
     def action_all(self) -> None:
-        """Read every commit that is left."""
+        """Read all remaining commits."""
         if self.can("time.all") and not self.busy:
             self.read(everything=True)
 
     def action_label(self, step: int) -> None:
-        """Show another label."""
+        """Show the next or previous label."""
         names = tuple(self._labels)
         if names:
             self._label = names[(names.index(self._label) + step) % len(names)]

@@ -63,7 +63,7 @@ class IsolationMap(ToolScreen):
         yield Static(legend, id="legend", markup=False)
 
     def on_mount(self) -> None:
-        """Begin to read."""
+        """Start reading."""
         self.table.focus()
         self.read()
 
@@ -166,14 +166,14 @@ class IsolationMap(ToolScreen):
         return next((one for one in self._map.rows if one.conversation.id == conversation_id), None)
 
     def action_compare(self) -> None:
-        """Compare the marked conversation with the one under the cursor, as a whole."""
+        """Compare the marked conversation as a whole with the one under the cursor."""
         from tui.flows.compare_conversations import CompareConversations
         from tui.ui.tools.compare import CompareScreen
 
         row = self.table.row
         first, here = self._marked_row(), self._map_row(None if row is None else row.key)
         if first is None or here is None or first is here:
-            words = "Compare takes two: mark one with space and go to another"
+            words = "To compare two conversations, mark one with space and go to another"
             self.notify(words, markup=False, timeout=4)
             return
         flow = CompareConversations(self._client, self._clock, self._agent)
@@ -191,12 +191,12 @@ class IsolationMap(ToolScreen):
             self.read()
 
     def why_not(self, action_id: str) -> str:
-        """Reading can continue if there is more, or if an error stopped it."""
+        """Why an action cannot be done: reading can continue only if there is more, or if an error stopped it."""
         complete = self._reader.complete and self._reader.error is None
-        return "Everything is read" if action_id == "map.go-on" and complete else ""
+        return "Everything has been read" if action_id == "map.go-on" and complete else ""
 
     def action_refresh(self) -> None:
-        """Read again from the start."""
+        """Read everything again."""
         self._reader = ReadIsolationMap(self._client, self._agent.id)
         self.read()
 

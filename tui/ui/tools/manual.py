@@ -1,4 +1,4 @@
-"""The manual, all pages below each other: opened at one of them, searched as a whole."""
+"""Shows the manual, all pages in one view: opened at one of them, searched as a whole."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from tui.ui.widgets.find_line import FindLine
 from tui.ui.widgets.reader import Reader
 
 CONTENTS, KEYS = "contents", "keys here"
-"""Items that are on no page."""
+"""Keys of the items that belong to no page."""
 
 
 class ManualScreen(ToolScreen):
-    """Opens at a page or a section of one ("page#section"), below the keys that work in the view it was opened from."""
+    """Opens at a page or section ("page#section"), below the keys of the view that it was opened from."""
 
     MANUAL = "keys#the-manual"
     BINDINGS = bindings(
@@ -52,7 +52,7 @@ class ManualScreen(ToolScreen):
         yield self.find_line
 
     def on_mount(self) -> None:
-        """Give the keys to the pages."""
+        """Focus the pages."""
         self.reader.focus()
 
     def on_resize(self) -> None:
@@ -122,7 +122,7 @@ class ManualScreen(ToolScreen):
         self._go_to(CONTENTS)
 
     def action_page(self, step: int) -> None:
-        """The first section of the next page, or of the one before."""
+        """Go to the next or previous page."""
         names = [CONTENTS, *PAGES]
         at = names.index(self._page) + step
         self._go_to(names[at % len(names)])
@@ -134,7 +134,7 @@ class ManualScreen(ToolScreen):
         self.find_line.open()
 
     def action_match(self, step: int) -> None:
-        """The next or the previous match."""
+        """Go to the next or previous match."""
         self._find.go(step)
 
     @on(FindLine.Typed)
@@ -151,21 +151,21 @@ class ManualScreen(ToolScreen):
 
     @property
     def search_words(self) -> str:
-        """What is searched for, "" for nothing."""
+        """The search text, "" if there is none."""
         return self.find_line.words
 
     @property
     def items(self) -> Sequence[Item]:
-        """The sections."""
+        """The sections as items."""
         return self.reader.items
 
     @property
     def selected_item(self) -> int:
-        """Which of them is selected."""
+        """The index of the selected section."""
         return self.reader.selected
 
     def focus_reader(self) -> None:
-        """Give the keys to the pages."""
+        """Focus the pages."""
         self.reader.focus()
 
     def close_search(self) -> None:
@@ -173,7 +173,7 @@ class ManualScreen(ToolScreen):
         self.find_line.close()
 
     def mark_matches(self, pattern: Pattern | None, current: Match | None = None) -> None:
-        """Mark what matches."""
+        """Highlight the matches."""
         self.reader.mark(pattern, current)
 
     def go_to_match(self, match: Match) -> None:
@@ -191,12 +191,12 @@ class ManualScreen(ToolScreen):
         self.run_worker(work, group=group, description=group, exclusive=exclusive)
 
     def cancel_workers(self, *groups: str) -> None:
-        """Cancel what runs in these groups."""
+        """Cancel the workers of these groups."""
         for group in groups:
             self.workers.cancel_group(self, group)
 
     def is_working(self, *groups: str) -> bool:
-        """Whether anything runs in one of these groups."""
+        """Whether a worker of one of these groups is running."""
         return any(worker.group in groups and not worker.is_finished for worker in self.workers)
 
 

@@ -15,7 +15,7 @@ from tui.ui.tools.tool_screen import READING, Copy, ReaderTool
 
 
 class PayloadScreen(ReaderTool):
-    """Reads the preview of an agent's next request; `named` says that another conversation is the open one."""
+    """Shows the preview of an agent's next request; `named` says that the open conversation is not the default one."""
 
     MANUAL = "tools#exact-payload"
     BINDINGS = bindings("payload", actions={"payload.refresh": "refresh"})
@@ -46,9 +46,9 @@ class PayloadScreen(ReaderTool):
             self.show_status(sizes(payload))
 
     def action_refresh(self) -> None:
-        """Request it again."""
+        """Request the payload again."""
         self.read()
 
     def stopped(self) -> None:
-        """Say how to request it again."""
+        """Say how to request the payload again."""
         self.show_status("stopped: r retries")

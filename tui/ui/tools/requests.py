@@ -1,4 +1,4 @@
-"""The request log: every call of this run, newest first, each with a curl command."""
+"""The request log: every request of this run, newest first, each with a curl command."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ COLUMNS = (
 
 
 class RequestsScreen(ToolScreen):
-    """A table of calls; the cursor follows the newest one while it is on the first row."""
+    """A table of requests; the cursor follows the newest one while it is on the first row."""
 
     MANUAL = "tools#requests"
     BINDINGS = bindings("requests", actions={"requests.copy": "copy"})
@@ -48,7 +48,7 @@ class RequestsScreen(ToolScreen):
         yield self._table
 
     def on_mount(self) -> None:
-        """Fill the table, and update it regularly."""
+        """Fill the table, and keep it up to date."""
         self._refresh_table()
         self._table.focus()
         self.set_interval(LOOK, self._refresh_table)
@@ -75,7 +75,7 @@ class RequestsScreen(ToolScreen):
             self.app.push_screen(ReaderTool("Request", self._copy, entry_items(entry)))
 
     def action_copy(self) -> None:
-        """Copy the call under the cursor as a shell command."""
+        """Copy the request under the cursor as a shell command."""
         entry = self._entry()
         if entry is not None:
             self._copy(entry.curl, f"{entry.method} {one_line(entry.path, 40)} as curl")
@@ -87,7 +87,7 @@ def columns() -> tuple[Column, ...]:
 
 
 def row_of(entry: Entry) -> Row:
-    """One call as a row of the table; a failure is shown after its path."""
+    """One request as a row of the table; a failure is shown after its path."""
     role = "error" if entry.failed else "muted" if entry.pending else ""
     status = "…" if entry.pending else str(entry.status or "none")
     glyph = "…" if entry.pending else "✗" if entry.failed else "✓"
@@ -110,7 +110,7 @@ def row_of(entry: Entry) -> Row:
 
 
 def entry_items(entry: Entry) -> tuple[Item, ...]:
-    """One call in full: its path, start, result, body and curl command."""
+    """One request in full: its path, start, result, body and curl command."""
     ended = "pending" if entry.pending else entry.failure or f"status {entry.status}"
     head = f"{ended} · {entry.seconds * 1000:.0f} ms · {size(entry.size)} bytes · attempt {entry.attempt}"
     glyph, tone = ("✗", "error") if entry.failed else ("✓", "accent")

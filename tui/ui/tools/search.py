@@ -1,4 +1,4 @@
-"""Search everywhere: a field over hits that come while the search runs; one of them leads to its message."""
+"""Search everywhere: a field above the hits, which are added while the search runs; each leads to its message."""
 
 from __future__ import annotations
 
@@ -26,22 +26,22 @@ from tui.ui.tools.tool_screen import READING, ToolScreen
 from tui.ui.widgets.hit_list import HitList
 
 SHOWN_EVERY = 0.1
-"""Seconds between two updates while hits come: each lays the scroll bar out again."""
+"""Seconds between two updates during a search: each lays out the scroll bar again."""
 
 AT_ONCE = 4
-"""Conversations read at the same time: the panes need the server too."""
+"""Conversations read at the same time; few, since the panes need the server too."""
 
 GAP = "  "
 """Between what can be chosen."""
 
-EMPTY = "Type what to find, then enter: messages in context and before it, summaries, memory"
+EMPTY = "Type a text and press enter to search messages, in context and before it, summaries and memory"
 
 GoTo = Callable[[Hit], None]
 
 
 @dataclass(frozen=True)
 class SearchChoices:
-    """Where to search, and how the text is read; they outlive the screen."""
+    """Where to search, and whether the text is a regular expression; remembered after the screen is closed."""
 
     all_agents: bool = False
     places: frozenset[Place] = frozenset(PLACES)
@@ -51,7 +51,7 @@ class SearchChoices:
 
 
 class SearchField(Input):
-    """What is searched for; enter searches."""
+    """The text to search for; enter searches."""
 
     BINDINGS = bindings("search-field", actions={"search.start": "submit", "search.hits": "to_hits"})
 
@@ -64,11 +64,11 @@ class SearchField(Input):
 
 
 class ChoicesLine(Static):
-    """Which agents and which places are searched, each with its key; a click toggles it too."""
+    """The agents and places that are searched, each with the key that toggles it; a click does so too."""
 
     @dataclass
     class Toggled(Message):
-        """One of them was clicked, by the name of its action."""
+        """A choice was clicked; `name` is what `action_choose` calls it."""
 
         name: str
 
@@ -78,7 +78,8 @@ class ChoicesLine(Static):
         """The line and the end of each, with its name."""
 
     def show(self, choices: SearchChoices, *, agent: bool, narrow: bool) -> None:
-        """Show what is chosen; without an `agent`, all are searched. What a `narrow` window has no room for wraps."""
+        """Show the choices; `agent` says whether there is one agent to search, else all are searched. In a `narrow`
+        window they take two rows."""
         pieces = [Content.assemble(("f2 ", "$text-muted"), self._agents(choices, agent=agent))]
         for key, place in zip(("f3", "f4", "f5"), PLACES, strict=True):
             pieces.append(self._box(key, place, chosen=place in choices.places))
@@ -100,17 +101,17 @@ class ChoicesLine(Static):
 
     def _box(self, key: str, word: str, *, chosen: bool) -> Content:
         box = ("[x]", "$text-success bold") if chosen else ("[ ]", "$text-muted")
-        return Content.assemble((f"{key} ", "$text-muted"), box, word)
+        return Content.assemble((f"{key} ", "$text-muted"), box, f" {word}")
 
     def on_click(self, event: events.Click) -> None:
-        """Toggle what was clicked."""
+        """Report the choice that was clicked."""
         name = next((name for line, end, name in self._ends if line == event.y and event.x < end), "")
         if name:
             self.post_message(self.Toggled(name))
 
 
 class SearchScreen(ToolScreen):
-    """Searches when asked to; `escape` stops, then closes. `go` is called with the hit to go to, once it is closed."""
+    """Searches on enter; `escape` stops, then closes. `go` is called with the chosen hit after the screen closed."""
 
     MANUAL = "reading#search-everywhere"
     BINDINGS = bindings(
@@ -145,7 +146,7 @@ class SearchScreen(ToolScreen):
         self.choices = remembered.choices
         self._progress = SearchProgress()
         self._found: list[Hit] = []
-        """Hits that are not shown yet."""
+        """Hits that are found but not shown yet."""
         self._search: Search | None = None
         self._searching = False
         self._searched = False
@@ -162,26 +163,26 @@ class SearchScreen(ToolScreen):
         self.list.now = clock
 
     def compose_tool(self) -> ComposeResult:
-        """The field, what is chosen, the hits."""
+        """The field, the choices, the hits."""
         yield self.field
         yield self._line
         yield self.list
 
     def on_mount(self) -> None:
-        """Show what is chosen, and begin."""
+        """Show the choices, and begin."""
         self._show_choices()
         self.set_interval(SHOWN_EVERY, self._show_found)
         self.begin()
 
     def begin(self) -> None:
-        """Give the keys to the field; what was searched for last can be typed over."""
+        """Focus the field; typing replaces the last search text, which is selected."""
         self.field.focus()
         self.field.select_all()
         self.list.clear(EMPTY)
         self.show_status("enter searches")
 
     def on_resize(self) -> None:
-        """Fit the line of choices."""
+        """Fit the line of choices to the width."""
         self._show_choices()
 
     def _show_choices(self) -> None:
@@ -195,10 +196,10 @@ class SearchScreen(ToolScreen):
         self._start()
 
     def _start(self) -> None:
-        """Search for what is typed."""
+        """Search for the typed text, if there is any and a place to search."""
         query = self.query_now()
         if query.is_empty:
-            self.show_status("there is no text to search for", trouble=True)
+            self.show_status("type a text to search for", trouble=True)
         elif not query.places:
             self.show_status("choose where to search: f3, f4 or f5", trouble=True)
         else:
@@ -207,19 +208,19 @@ class SearchScreen(ToolScreen):
             self.search_again()
 
     def query_now(self) -> Query:
-        """What is typed, with what is chosen."""
+        """The query: the typed text and the choices."""
         text, choices = self.field.value, self.choices
         phrases, regex = ((), text) if choices.regex else ((text,), "")
         return Query(phrases, regex, choices.places, system=choices.system)
 
     def search_again(self) -> None:
-        """Search for what is typed, with what is chosen now."""
+        """Search for the typed text with the current choices."""
         self._searched, self._searched_text = True, self.field.value
         self.search(self.query_now())
 
     @work(group=READING, exclusive=True)
     async def search(self, query: Query) -> None:
-        """Search, and show the hits as they come; whatever ends it, what was found stays."""
+        """Search, and show the hits as they are found; they stay, whatever ends the search."""
         agent = None if self.choices.all_agents else self._agent
         self.list.with_agent = agent is None
         self.list.clear("searching…")
@@ -250,7 +251,7 @@ class SearchScreen(ToolScreen):
         self._progress = progress
 
     def _show_found(self) -> None:
-        """Show what was found since the last time, and how far the search is."""
+        """Show the hits found since the last update, and the progress."""
         found, self._found = self._found, []
         if found:
             self.list.add(found)
@@ -258,7 +259,7 @@ class SearchScreen(ToolScreen):
             self.show_status(f"{progress_text(self._progress)} · escape stops")
 
     def _show_end(self, search: Search, problem: str) -> None:
-        """Show what was found in all, and what could not be read."""
+        """Show the last hits, the totals, and what could not be read."""
         self._searching = False
         self._show_rest(search)
         words = [progress_text(search.progress)]
@@ -280,7 +281,7 @@ class SearchScreen(ToolScreen):
         self.list.add([*found, *rest])
 
     def stopped(self) -> None:
-        """Show what was found until now."""
+        """Show the hits found so far."""
         self._searching = False
         self._show_rest(self._search)
         if not self.list.hits:
@@ -290,7 +291,7 @@ class SearchScreen(ToolScreen):
     # keys
 
     def action_choose(self, name: str) -> None:
-        """Search other agents or places, or otherwise; a search that was made is made again."""
+        """Toggle a choice, by name; if the text has been searched for, search again."""
         choices = self.choices
         if name == "agents":
             if self._agent is None:
@@ -326,7 +327,7 @@ class SearchScreen(ToolScreen):
 
     @on(HitList.Opened)
     def _chosen(self, event: HitList.Opened) -> None:
-        """Go to a hit; what still runs ends with this screen."""
+        """Go to a hit; closing this screen stops a running search."""
         event.stop()
         self.dismiss()
         self._go(event.hit)
@@ -334,7 +335,7 @@ class SearchScreen(ToolScreen):
 
 @dataclass
 class RememberedSearch:
-    """What was searched for last in this run, and where."""
+    """The last search text of this run, and its choices."""
 
     text: str = ""
     choices: SearchChoices = SearchChoices()

@@ -28,11 +28,11 @@ from tui.ui.widgets.reader import Reader
 
 AT_ONCE = 4
 FIRST = 8
-"""Steps that are read at first, and each time the end is reached."""
+"""Number of steps that are read at first, and each time the end is reached."""
 
 
 def labels_line(names: tuple[str, ...], chosen: str) -> Content:
-    """The names of the labels from shortly before the chosen one on, and which of how many it is."""
+    """Return the label names around the chosen one, and its number of how many."""
     number = names.index(chosen) + 1 if chosen in names else 0
     pieces = [Content.assemble((f"label {number} of {len(names)}  ", "$text-muted"))]
     for name in names[max(0, number - 3) :]:
@@ -161,17 +161,17 @@ class TimeMachine(ReaderTool):
             self.read(FIRST)
 
     def why_not(self, action_id: str) -> str:
-        """Reading can continue if steps are left, or if they are not known yet."""
+        """Why an action cannot be done: reading can continue only if steps are left, or not known yet."""
         complete = self._steps is not None and len(self._memories) >= len(self._steps)
-        return "Every step is read" if action_id == "time.all" and complete else ""
+        return "All steps have been read" if action_id == "time.all" and complete else ""
 
     def action_all(self) -> None:
-        """Read every step that is left."""
+        """Read all remaining steps."""
         if self.can("time.all") and not self.busy:
             self.read(max(FIRST, len(self._steps or ())))
 
     def action_label(self, step: int) -> None:
-        """Show another label."""
+        """Show the next or previous label."""
         names = all_labels(self._now, self._memories.values())
         if names:
             here = names.index(self._label) if self._label in names else 0

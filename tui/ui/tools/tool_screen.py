@@ -22,7 +22,7 @@ Copy = Callable[[str, str], None]
 """Copies a text (first) and reports it under a name (second)."""
 
 READING = "tool"
-"""The group of the workers that read for a tool."""
+"""The group of a tool's workers that read from the server."""
 
 
 class ToolScreen(Dialog[None]):
@@ -33,7 +33,7 @@ class ToolScreen(Dialog[None]):
     def __init__(self, title: str) -> None:
         super().__init__()
         self._title = title
-        # No queries, here and in the tools: an answer may still come while the tool closes.
+        # No queries, here and in the tools: a response may still arrive while the tool closes.
         self._state = Static("", id="tool-state", markup=False)
 
     def compose(self) -> ComposeResult:
@@ -55,7 +55,7 @@ class ToolScreen(Dialog[None]):
 
     @property
     def busy(self) -> bool:
-        """Whether something is being read."""
+        """Whether the tool is reading."""
         return any(_reads(worker) for worker in self.workers)
 
     def action_close(self) -> None:
@@ -91,7 +91,7 @@ class ReaderTool(ToolScreen):
         self.reader = Reader(id="tool")
 
     def compose_tool(self) -> ComposeResult:
-        """The pane."""
+        """The reader."""
         yield self.reader
 
     def on_mount(self) -> None:
@@ -105,7 +105,7 @@ class ReaderTool(ToolScreen):
         """Start reading, once mounted; tools extend this, since Textual calls the on_mount of every class."""
 
     def action_fold(self) -> None:
-        """Fold or unfold."""
+        """Fold or unfold the selected item."""
         self.reader.toggle_fold()
 
     def action_raw(self) -> None:

@@ -1,4 +1,4 @@
-"""Where is this still said: sentences of a memory's earlier values, searched for in messages, summaries and memory."""
+"""Where is this still said: searches messages, summaries and memory for sentences of a block's earlier values."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from tui.ui.tools.search import GoTo, RememberedSearch, SearchScreen
 from tui.ui.tools.tool_screen import READING
 
 SHOWN = 3
-"""Sentences that are shown above the hits."""
+"""Number of sentences shown above the hits."""
 
 
 class WhereSaidScreen(SearchScreen):
-    """Reads the earlier values of a label, then searches for what they said and the current one does not say."""
+    """Reads the earlier values of a label, then searches for their sentences that the current value lacks."""
 
     MANUAL = "memory#where-is-this-still-said"
 
@@ -45,13 +45,13 @@ class WhereSaidScreen(SearchScreen):
         self._sentences = Static("", id="search-sentences", markup=False)
 
     def compose_tool(self) -> ComposeResult:
-        """The sentences take the place of the field, which `/` brings back."""
+        """The sentences in place of the field, which `/` brings back."""
         self.field.display = False
         yield self._sentences
         yield from super().compose_tool()
 
     def begin(self) -> None:
-        """Begin to read."""
+        """Start reading the earlier values."""
         self.list.focus()
         self.list.clear("reading earlier values…")
         self.read_values()
@@ -66,10 +66,12 @@ class WhereSaidScreen(SearchScreen):
         sources = ", ".join(earlier.sources)
         problem = f" ({one_line(earlier.problem, 200)})" if earlier.problem else ""
         if not self._phrases:
-            self.list.clear(f"No earlier value says anything else: {sources}{problem}")
+            self.list.clear(
+                f"Earlier values say nothing that the current one does not (from {sources}){problem}"
+            )
             self.show_status("nothing to search for", trouble=bool(earlier.problem))
             return
-        self._show_sentences(f"no longer in it, from {sources}{problem}")
+        self._show_sentences(f"no longer in this block, from {sources}{problem}")
         self.call_later(self.search_again)
 
     def _show_sentences(self, words: str) -> None:
@@ -80,21 +82,21 @@ class WhereSaidScreen(SearchScreen):
         self._sentences.update(Content("\n".join(lines)))
 
     def query_now(self) -> Query:
-        """The sentences, until the user types something else."""
+        """The query: the sentences, or the typed text once the field is shown."""
         if self.field.display:
             return super().query_now()
         choices = self.choices
         return Query(self._phrases, places=choices.places, exact=True, system=choices.system)
 
     def action_choose(self, name: str) -> None:
-        """Sentences are no regex."""
+        """Toggle a choice; sentences are never regular expressions."""
         if name == "regex" and not self.field.display:
-            self.notify("Sentences are searched for as they are: / searches for other words", timeout=4)
+            self.notify("Sentences are searched for literally; / searches for something else", timeout=4)
             return
         super().action_choose(name)
 
     def ask_for_text(self) -> None:
-        """Search for other words."""
+        """Show the field, to search for something else."""
         self.field.display = True
         self._sentences.display = False
         super().ask_for_text()

@@ -24,7 +24,7 @@ class CheckList(OptionList):
         self._checked: set[str] = set()
 
     def fill(self, rows: Iterable[tuple[str, Content]], *, checked: Iterable[str] = ()) -> None:
-        """Show these names with their prompts, with these checked."""
+        """Show these names with their prompts, some of them checked."""
         self._prompts = dict(rows)
         self._checked = set(checked)
         self.set_options(Option(self._boxed(name)) for name in self._prompts)

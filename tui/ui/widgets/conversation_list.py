@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from tui.model.conversation import Conversation
 
 KEPT = 512
-"""The cache of drawn lines is cleared at this size, which is several screens."""
+"""The cache of drawn lines is cleared at this size: several screens."""
 
 NEAR = 20
 """The next page is requested when the cursor is this close to the end."""
@@ -41,13 +41,13 @@ class ConversationList(LineView):
     BINDINGS = bindings("list")
 
     HELP = (
-        "Conversations of the agent, or of all. `enter` opens one, `e` edits its summary, `/` filters, `s` and `S` "
-        "sort, `p` pins one to the top, `o` titles the next untitled one. "
+        "The conversations of the agent, or of all agents. `enter` opens one, `e` edits its summary, `/` filters, "
+        "`s` and `S` sort, `p` pins one to the top, `o` titles the next untitled one. "
         "`space`, `J` and `*` mark several, for `w` and `D`; so do `ctrl`+click and, from the cursor on, `shift`+click."
     )
 
     marks: var[Marks] = var(Marks())
-    """Which rows show a mark; bound to the screen."""
+    """Ids of the marked rows; bound to the screen."""
 
     @dataclass
     class Highlighted(Message):
@@ -62,7 +62,7 @@ class ConversationList(LineView):
         conversation: Conversation
 
     class NearEnd(Message):
-        """The cursor nears the last loaded row."""
+        """The cursor is close to the last loaded row."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -74,9 +74,9 @@ class ConversationList(LineView):
         self.drafts: frozenset[str] = frozenset()
         self.pinned: frozenset[str] = frozenset()
         self.agent_names: Mapping[str, str] | None = None
-        """Names of agents by their ids, where all agents are listed."""
+        """Names of agents by id, in the list of all agents."""
         self.agent_width = 0
-        """The width of the longest of them."""
+        """The width of the longest agent name."""
         self.empty = ""
         self.above = 0
         """Rows above the cursor when rows are shown after there were none."""
@@ -111,7 +111,7 @@ class ConversationList(LineView):
             self.post_message(self.Highlighted(self.row))
 
     def clear(self) -> None:
-        """Forget all rows, since another list is being read."""
+        """Forget all rows: another list is being read."""
         self.rows = []
         self.cursor = self.above = 0
 
@@ -126,7 +126,7 @@ class ConversationList(LineView):
         return self.rows[self.cursor] if self.rows else None
 
     def update_row(self, row: Conversation) -> None:
-        """Show a row that changed, and repaint it alone."""
+        """Replace a row that changed, and repaint only it."""
         index = self._index_of(row.id)
         if index is not None:
             self.rows[index] = row
@@ -168,7 +168,7 @@ class ConversationList(LineView):
     # painting
 
     def render_line(self, y: int) -> Strip:
-        """One row."""
+        """Paint one row."""
         index = round(self.scroll_y) + y
         width = self.size.width
         if index >= len(self.rows):
@@ -177,7 +177,7 @@ class ConversationList(LineView):
         return self._row_strip(self.rows[index], width, here=index == self.cursor)
 
     def _row_strip(self, row: Conversation, width: int, *, here: bool) -> Strip:
-        """The line of a row, drawn again only if something in it changed."""
+        """The line of a row, redrawn only if something in it changed."""
         when = self._when(row)
         look = Look(
             width,
@@ -201,13 +201,13 @@ class ConversationList(LineView):
         return drawn.strip
 
     def show_agents(self, names: Mapping[str, str] | None) -> None:
-        """Name the agent of each row, or of none."""
+        """Show the agent of each row; None shows none."""
         self.agent_names = names
         self.agent_width = max(map(cell_len, (names or {}).values()), default=0)
         self.repaint()
 
     def _agent_of(self, row: Conversation) -> str:
-        """The name of a row's agent, or the beginning of its id, where all agents are listed."""
+        """The name of a row's agent, or the start of its id; "" unless all agents are listed."""
         if self.agent_names is None:
             return ""
         return one_line(self.agent_names.get(row.agent_id) or row.agent_id.removeprefix("agent-"), 60)
@@ -227,7 +227,7 @@ class ConversationList(LineView):
         style = self._styles.get((role, lit))
         if style is None:
             under = self.base + self.tint("row-cursor") if lit else self.base
-            if not (lit and self.app.current_theme.ansi):  # another colour cannot be read there
+            if not (lit and self.app.current_theme.ansi):  # other colours are unreadable there
                 under += self.tint(role)
             style = self._styles[role, lit] = under.rich_style
         return style
@@ -252,7 +252,7 @@ class ConversationList(LineView):
         self.repaint()
 
     def notify_style_update(self) -> None:
-        """Draw again in the new theme."""
+        """Redraw in the new theme."""
         super().notify_style_update()
         self._drawn.clear()
         self._styles.clear()
@@ -260,7 +260,7 @@ class ConversationList(LineView):
     # motion
 
     def in_view(self) -> Iterable[tuple[int, int]]:
-        """Every visible row."""
+        """Yield the line and index of each visible row."""
         top = round(self.scroll_y)
         return ((index - top, index) for index in range(top, min(top + self.size.height, len(self.rows))))
 
@@ -269,19 +269,19 @@ class ConversationList(LineView):
         self.move_to(index)
 
     def action_move(self, step: int) -> None:
-        """Down or up a row."""
+        """Move down or up a row."""
         self.move_to(self.cursor + step)
 
     def action_page(self, step: int) -> None:
-        """Down or up a view."""
+        """Move down or up a page."""
         self.move_to(self.cursor + step * max(1, self.size.height - 1))
 
     def action_first(self) -> None:
-        """The first row."""
+        """Move to the first row."""
         self.move_to(0)
 
     def action_last(self) -> None:
-        """The last loaded row; being there asks for the next page."""
+        """Move to the last loaded row, which requests the next page."""
         self.move_to(len(self.rows) - 1)
 
     def on_click(self, event: events.Click) -> None:

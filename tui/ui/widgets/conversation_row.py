@@ -18,7 +18,7 @@ ABSOLUTE_FROM = 66
 """Width from which the absolute time is shown next to the relative one."""
 
 AGENT = 18
-"""Largest width of an agent's name."""
+"""Maximum width of an agent's name."""
 
 LEAST = 4
 """Minimum width of a title."""
@@ -40,13 +40,13 @@ class Look(NamedTuple):
     focused: bool
     pinned: bool = False
     agent: str = ""
-    """The name of the row's agent where all agents are listed."""
+    """The name of the row's agent, in the list of all agents."""
     agent_width: int = 0
-    """The width of the longest name of an agent."""
+    """The width of the longest agent name."""
 
 
 class Drawn(NamedTuple):
-    """The line of a row, and what it was drawn from."""
+    """The drawn line of a row, and the values that it was drawn from."""
 
     row: Conversation
     look: Look
@@ -54,7 +54,7 @@ class Drawn(NamedTuple):
 
 
 def pieces(row: Conversation, look: Look, width: int) -> list[Piece]:
-    """Marks, title and tail of a row, `width` cells in all where there is room for them."""
+    """Return marks, title and tail of a row, in `width` cells if possible."""
     blocks, time = _tail(row, look, width)
     pin = "⚲ " if look.pinned else ""
     archived = "▽ " if row.archived else ""
@@ -89,7 +89,7 @@ def _joined(parts: list[Piece]) -> list[Piece]:
 
 
 def _marks(row: Conversation, look: Look) -> list[Piece]:
-    """Two columns: the mark, and the sign of a draft or the default conversation, next to the mark or in its place."""
+    """Two columns: the mark, and the glyph of a draft or of the default conversation, next to it or in its place."""
     mark = "◆" if row.is_default else "✎" if look.drafted else " "
     role = "accent" if row.is_default else "warning" if look.drafted else ""
     second = mark if look.marked and look.drafted else " "
@@ -97,7 +97,7 @@ def _marks(row: Conversation, look: Look) -> list[Piece]:
 
 
 def _tail(row: Conversation, look: Look, width: int) -> Piece:
-    """The number of isolated blocks, if known, or that it is hidden; and the time that the list is sorted by."""
+    """The number of isolated blocks, if known; whether the row is hidden; the time that the list is sorted by."""
     blocks = f"▣{len(row.isolated_block_ids)} " if row.isolated_block_ids else ""
     blocks += "hidden " if row.is_hidden else ""
     time = f"{look.ago:>7}"

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 
 class DetailPane(Vertical):
-    """Shows a view; its tab stays, and so does its scroll position while the conversation is the same."""
+    """Shows a view; keeps its tab, and for the same conversation also its scroll position."""
 
     BINDINGS = bindings("reader")
 
@@ -48,15 +48,15 @@ class DetailPane(Vertical):
     changed: var[NewContent] = var(NewContent())
     memory_mode = var(MemoryMode.VALUE)
     step: var[SelectedStep | None] = var(None)
-    """The step of the message that Info was asked about."""
+    """The step that Info shows: that of the message selected when `i` was pressed."""
     now: Callable[[], datetime] = staticmethod(lambda: datetime.now(UTC))
 
     class Filled(Message):
-        """The shown reader has other items, or another reader is shown."""
+        """The shown reader has new items, or another reader is shown."""
 
     def __init__(self) -> None:
         super().__init__(id="detail")
-        # Attributes rather than queries: an answer may come when the app ends and the widgets are removed already.
+        # Attributes rather than queries: a response may arrive while the app quits, after the widgets were removed.
         self.title_text = Static("", id="title", markup=False)
         self.facts_text = Static("", id="facts", markup=False)
         self.tabs = TabBar()
@@ -66,12 +66,12 @@ class DetailPane(Vertical):
         self.id_line = IdLine()
         self._shown_id: str | None = None
         self._readers: dict[str, Reader] = {}
-        """Readers by their tab."""
+        """Readers by tab."""
         self._unfilled: dict[str, bool] = {}
-        """Tabs whose readers do not show the open conversation yet, and whether it is another one than before."""
+        """Tabs whose readers do not show the open conversation yet, and whether it differs from the previous one."""
         self.messages: tuple[Item, ...] = ()
         self._gauge: tuple[Opened, ContextSize | None, bool, str] | None = None
-        """The gauge of the context, with what it was made of: ten thousand messages are not measured twice."""
+        """The gauge of the context, with its inputs: ten thousand messages are not measured twice."""
         self._timelines = TranscriptCache()
         self._adding = asyncio.Lock()
 
@@ -113,12 +113,12 @@ class DetailPane(Vertical):
         return self._reader_of(self.tabs.active)
 
     def selected_in(self, tab: str) -> Item | None:
-        """The item that is selected in the reader of a tab, shown or not."""
+        """The selected item in the reader of a tab, whether shown or not."""
         return self._reader_of(tab).item
 
     @property
     def readers(self) -> Iterable[Reader]:
-        """The readers that were shown so far."""
+        """The readers that have been shown so far."""
         return self._readers.values()
 
     def _reader_of(self, tab: str) -> Reader:
@@ -134,14 +134,14 @@ class DetailPane(Vertical):
         return self._readers[tab]
 
     def mark_matches(self, pattern: Pattern | None, current: Match | None = None) -> None:
-        """Mark what matches in the shown reader and nothing in the others."""
+        """Highlight the matches in the shown reader, and nothing in the others."""
         for reader in self._readers.values():
             if reader is not self.reader:
                 reader.mark(None)
         self.reader.mark(pattern, current)
 
     def show_tab(self, tab: str) -> None:
-        """Show one of the readers."""
+        """Show the reader of a tab."""
         had_focus = self.reader.has_focus
         self._reader_of(tab)
         self._fill(tab)
@@ -152,7 +152,7 @@ class DetailPane(Vertical):
             self.reader.focus()
 
     def show_diff(self) -> None:
-        """Show Memory as a diff, at the first label that differs; there, the next way to show it."""
+        """Show Memory as a diff, at the first label that differs; if it is a diff already, show the next mode."""
         from tui.rules.memory.compare import first_diff
         from tui.rules.memory.isolation import memory_of
 
@@ -191,7 +191,7 @@ class DetailPane(Vertical):
 
     @on(TabBar.Pressed)
     async def _tab_pressed(self, event: TabBar.Pressed) -> None:
-        """A click on a tab is the same action as its key."""
+        """Run the action of the tab's key."""
         event.stop()
         await self.run_action(f"screen.run('tab.{event.tab}')")
 
@@ -226,12 +226,12 @@ class DetailPane(Vertical):
                 self._reader_of(tab).show(items, reset=is_other)
 
     def _fill_others(self) -> None:
-        """Fill the hidden readers, once the visible one was painted."""
-        for tab in [*self._unfilled] if self.children else ():  # there are none if the app has ended
+        """Fill the hidden readers, after the visible one has been painted."""
+        for tab in [*self._unfilled] if self.children else ():  # none if the app has quit
             self._fill(tab)
 
     def watch_scope(self) -> None:
-        """Show more or less of the same messages."""
+        """Show more or fewer of the same messages."""
         if isinstance(self.view, Opened):
             reader = self._reader_of("messages")
             at_start = reader.scroll_y == 0
@@ -257,7 +257,7 @@ class DetailPane(Vertical):
         self.post_message(self.Filled())
 
     def watch_changed(self, changed: NewContent) -> None:
-        """Mark what changed since the last visit, and show how much."""
+        """Mark what changed since the last visit, and count it."""
         for reader in self._readers.values():
             reader.changed = changed
             reader.repaint()
@@ -265,13 +265,13 @@ class DetailPane(Vertical):
             self._show_heads(self.view)
 
     def watch_step(self, before: SelectedStep | None, now: SelectedStep | None) -> None:
-        """Show a step above the fields of the conversation, which begins at the top with each other step."""
+        """Show a step above the fields of the conversation; another step scrolls to the top."""
         if "info" in self._readers and "info" not in self._unfilled:
             is_other = (before and before.id) != (now and now.id)
             self._reader_of("info").show(self._items("info", self.view), reset=is_other)
 
     def watch_memory_mode(self) -> None:
-        """Show the same memory in another way."""
+        """Show the same memory in another mode."""
         if isinstance(self.view, Opened):
             from tui.presentation.memory_items import memory_items
 
@@ -301,7 +301,7 @@ class DetailPane(Vertical):
         self.facts_text.update(Content(words), layout=False)
 
     def _gauge_of(self, opened: Opened) -> str:
-        """How full the context is: by the server's count if that was read, else without a request."""
+        """How full the context is, by the server's count if that was read; no request is sent."""
         from tui.presentation.context_window import gauge_text
 
         counted = self.scope.tokens_of(opened)
@@ -345,14 +345,14 @@ class DetailPane(Vertical):
 
 
 def indexes_of_message(items: Sequence[Item], message_id: str) -> list[int]:
-    """The items that a message is shown as; of a tool's return, the call that it is shown with."""
+    """Return the indexes of a message's items; for a tool's return, that of the call it is shown with."""
     starts = f"{message_id}#", f"before-{message_id}#"
     own = [index for index, item in enumerate(items) if item.key.startswith(starts)]
     return own or [at for at, item in enumerate(items) if item.kind and ("return", message_id) in item.ids]
 
 
 def _title(view: View) -> str:
-    """The title of what is open, the same as in its row."""
+    """Return the title of the open conversation, the same as in its row."""
     opened = view.known if isinstance(view, Loading) else view
     words = first_user_words(opened) if isinstance(opened, Opened) else ""
     return "" if view is None else title(view.conversation, words)

@@ -14,14 +14,14 @@ from tui.ui.bindings import bindings
 
 
 class Completion(Suggester):
-    """Suggests how the filter at the end of the line may go on."""
+    """Suggests a completion of the filter at the end of the line."""
 
     def __init__(self) -> None:
         super().__init__(use_cache=False, case_sensitive=True)
         self.known = NOTHING_KNOWN
 
     async def get_suggestion(self, value: str) -> str | None:
-        """The whole line with its last filter completed."""
+        """Return the whole line with its last filter completed, or None."""
         return completed_filter(value, self.known) or None
 
 
@@ -40,19 +40,19 @@ class FilterLine(Input):
 
     HELP = (
         "Words of summaries or ids, in any order, and filters: `is:untitled` `is:draft` `is:archived` `is:pinned` "
-        "`is:isolated` `has:findings` `isolated:LABEL` `idle:>7d` `idle:<1h`; `agent:NAME` where all agents are "
-        'listed. `-is:untitled` negates, `"is:text"` is text. `tab` or `right` takes the dimmed completion, `enter` '
+        "`is:isolated` `has:findings` `isolated:LABEL` `idle:>7d` `idle:<1h`; `agent:NAME` in the list of all "
+        'agents. `-is:untitled` negates, `"is:text"` is text. `tab` or `right` accepts the dimmed completion, `enter` '
         "goes to the list and keeps the filter."
     )
 
     @dataclass
     class Narrowed(Message):
-        """The words changed."""
+        """The filter changed."""
 
         words: str
 
     class Accepted(Message):
-        """The user goes to the list."""
+        """The user wants to go to the list."""
 
     class Cancelled(Message):
         """The user wants the whole list again."""
@@ -74,11 +74,11 @@ class FilterLine(Input):
         self.post_message(self.Narrowed(event.value))
 
     def action_accept(self) -> None:
-        """Keep the filter, leave the line."""
+        """Keep the filter and leave the line."""
         self.post_message(self.Accepted())
 
     async def action_complete(self) -> None:
-        """Take the completion at the end of the line; where there is none, go to the next pane as ever."""
+        """Accept the completion at the end of the line; without one, go to the next pane as usual."""
         completed = completed_filter(self.value, self.completion.known)
         if completed and self.cursor_position == len(self.value):
             self.value = completed

@@ -13,7 +13,7 @@ from tui.ui.bindings import bindings
 
 
 class FindField(Input):
-    """The words; the keys are those of the field, so that the footer names them."""
+    """The field; the keys are bound here, so that the footer names them."""
 
     BINDINGS = bindings(
         "find", actions={"find.accept": "submit", "find.down": "submit", "find.clear": "cancel"}
@@ -32,12 +32,12 @@ class FindLine(Horizontal):
 
     @dataclass
     class Typed(Message):
-        """The words changed."""
+        """The search text changed."""
 
         words: str
 
     class Accepted(Message):
-        """The user goes to the text."""
+        """The user wants to go to the text."""
 
     class Cancelled(Message):
         """The search was closed."""
@@ -49,7 +49,7 @@ class FindLine(Horizontal):
 
     @property
     def words(self) -> str:
-        """The words that are searched for."""
+        """The search text."""
         return "" if self._input is None else self._input.value
 
     def show_matches(self, state: str) -> None:
@@ -59,7 +59,7 @@ class FindLine(Horizontal):
             self._state.update(state)
 
     def open(self) -> None:
-        """Show and focus the line, whose fields are created on first use."""
+        """Show and focus the line, whose parts are created on first use."""
         if self._input is None:
             self._input = FindField(placeholder="find in everything shown", compact=True, id="find-words")
             self._state = Static("", id="find-state", markup=False)
@@ -68,7 +68,7 @@ class FindLine(Horizontal):
         self._input.focus()
 
     def close(self) -> None:
-        """Hide the line and forget the words."""
+        """Hide the line and clear the field."""
         if self._input is not None:
             with self.prevent(Input.Changed):
                 self._input.value = ""

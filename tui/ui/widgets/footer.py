@@ -1,4 +1,4 @@
-"""The bottom line: the keys that can be used now, as many as there is room for."""
+"""The bottom line: the keys that work now, as many as fit."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from tui.actions import spare_ids
 from tui.ui.bindings import offered
 
 SPARE = spare_ids()
-"""Actions that are left out first if there is no room for all."""
+"""Ids of the actions that are dropped first if there is no room for all."""
 
 GAPS = 2, 1
-"""Columns between two hints: the first gap with which all fit, else the last."""
+"""Columns between two hints: the first gap with which all of them fit, else the last."""
 
 
 class Hint(NamedTuple):
@@ -35,7 +35,7 @@ class Hint(NamedTuple):
 
     @property
     def width(self) -> int:
-        """Width in columns."""
+        """The width in columns."""
         return Content(f"{self.shown} {self.words}".rstrip()).cell_length
 
 
@@ -61,7 +61,7 @@ class KeyLine(Widget):
         self._spare = spare
         self._named = named or self._shown
         self._collected = False
-        """Whether hints were collected: not before the first paint, since bindings change until then."""
+        """Whether hints have been collected: not before the first paint, since bindings change until then."""
 
     def on_mount(self) -> None:
         """Follow the bindings of the screen."""
@@ -128,11 +128,11 @@ class KeyLine(Widget):
         return next((hint for left, hint in self._placed() if left <= x < left + hint.width), None)
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
-        """Point out the key under the pointer."""
+        """Highlight the key under the pointer."""
         self.pointed = self._at(event.x)
 
     def on_leave(self) -> None:
-        """The pointer left the line."""
+        """Highlight no key, since the pointer left the line."""
         self.pointed = None
 
     def watch_pointed(self, hint: Hint | None) -> None:

@@ -43,7 +43,7 @@ FILE = 30
 
 
 class HeaderBar(Widget):
-    """One line that says where you are; a click opens the picker of agents, on the findings their list."""
+    """One line that says where you are; a click on the agent opens the picker, on the findings their list."""
 
     agent = reactive("")
     model = reactive("")
@@ -51,7 +51,7 @@ class HeaderBar(Widget):
     version = reactive("")
     connection: reactive[Connection] = reactive("connecting")
     waiting = reactive(0)
-    """Seconds that the server asks to wait; 0 where it asks for no wait."""
+    """Seconds that the server asks to wait; 0 if it does not."""
     following = reactive(False)
     readonly = reactive(False)
     file = reactive("")
@@ -64,7 +64,7 @@ class HeaderBar(Widget):
         """The agent's name was clicked."""
 
     def render(self) -> Content:
-        """The line; the least important parts are cut first."""
+        """Paint the line; the least important parts are cut first."""
         state, role = LOOKS[self.connection]
         if self.waiting:
             state, role = f"◌ waiting {self.waiting} s", "$text-warning"
@@ -103,7 +103,7 @@ class HeaderBar(Widget):
         return (f"   {severity.glyph} {count}", FOUND[severity.value]) if severity else ("", "")
 
     async def on_click(self, event: events.Click) -> None:
-        """Offer the agents, or list the findings, as the key does."""
+        """Open the agent picker or the findings, as their keys do."""
         words, _ = self._findings()
         if words and event.x >= self.size.width - len(words) - 1:
             await self.run_action("screen.run('context.check')")

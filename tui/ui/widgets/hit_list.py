@@ -1,4 +1,4 @@
-"""The hits of a search: two lines each, where it is and the words around it; more can be added at any time."""
+"""The hits of a search, two lines each: where it is, and the words around it."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from tui.ui.bindings import bindings
 from tui.ui.widgets.line_view import MOTIONS, LineView
 
 LINES = 2
-"""Lines of a hit."""
+"""Lines per hit."""
 
 INDENT = 3
 LEAST_BEFORE = 12
-"""Characters before a match that are shown even in a narrow window."""
+"""Minimum number of characters shown before a match, even in a narrow window."""
 
 
 class HitList(LineView):
-    """Paints hits; one is selected. Hits are only added, so that no line moves while more are found."""
+    """Shows hits, one of them selected. New ones are added at the end, so no line moves during a search."""
 
     BINDINGS = [
         *MOTIONS,
@@ -35,12 +35,12 @@ class HitList(LineView):
 
     @dataclass
     class Opened(Message):
-        """Go to this hit."""
+        """The user wants to go to this hit."""
 
         hit: Hit
 
     class TypingAsked(Message):
-        """Go back to the field."""
+        """The user wants to go back to the field."""
 
     now: Callable[[], datetime] = staticmethod(lambda: datetime.now(UTC))
     with_agent = False
@@ -51,7 +51,7 @@ class HitList(LineView):
         self.hits: list[Hit] = []
         self.cursor = 0
         self.remark = ""
-        """What is shown while there are no hits."""
+        """The text shown while there are no hits."""
 
     @property
     def hit(self) -> Hit | None:
@@ -59,13 +59,13 @@ class HitList(LineView):
         return self.hits[self.cursor] if self.hits else None
 
     def clear(self, remark: str = "") -> None:
-        """Show no hits."""
+        """Remove all hits, and show a remark instead."""
         self.hits, self.cursor, self.remark = [], 0, remark
         self.scroll_to(y=0, animate=False, immediate=True, force=True)
         self._fit()
 
     def add(self, hits: Iterable[Hit]) -> None:
-        """Show more hits below the others."""
+        """Add hits below the others."""
         self.hits += hits
         self._fit()
 
@@ -74,12 +74,12 @@ class HitList(LineView):
         self.repaint()
 
     def on_resize(self) -> None:
-        """Cut the lines for another width."""
+        """Fit the lines to the new width."""
         self._fit()
         self._reveal()
 
     def render_line(self, y: int) -> Strip:
-        """One of the two lines of a hit."""
+        """Paint one of the two lines of a hit."""
         width = self.size.width
         if not self.hits:
             return self.remark_line(self.remark, y) or self.blank(width)
@@ -96,7 +96,7 @@ class HitList(LineView):
         return Strip([bar, *self.strip_of(line, room)]).adjust_cell_length(width, self.row_style)
 
     def _head(self, hit: Hit, room: int) -> Content:
-        """Where a hit is, and to the right of it when it was said, by whom, and whether the model reads it."""
+        """The first line of a hit: where it is, then when it was said, by whom, and whether the model reads it."""
         said = Content.assemble((facts(hit, self.now()), self.tint("muted")))
         name = f"{hit.agent_name} · {where(hit)}" if self.with_agent else where(hit)
         place = Content.assemble((name, self.tint("title")))
@@ -106,7 +106,7 @@ class HitList(LineView):
         return Content("  ").join([place, said]) if said.plain else place
 
     def _words(self, hit: Hit, room: int) -> Content:
-        """The words around the match, begun so that the match is in view."""
+        """The second line of a hit: the words around the match, cut on the left so that the match is in view."""
         before, match, after = excerpt_parts(hit.excerpt)
         most = max(LEAST_BEFORE, (room - INDENT) // 3)
         if len(before) > most:
@@ -131,19 +131,19 @@ class HitList(LineView):
         self._reveal()
 
     def action_move(self, step: int) -> None:
-        """The next or the previous hit."""
+        """Select the next or previous hit."""
         self.move_to(self.cursor + step)
 
     def action_page(self, step: int) -> None:
-        """One view down or up."""
+        """Move down or up a page."""
         self.move_to(self.cursor + step * max(1, self.size.height // LINES))
 
     def action_first(self) -> None:
-        """The first hit."""
+        """Select the first hit."""
         self.move_to(0)
 
     def action_last(self) -> None:
-        """The last hit."""
+        """Select the last hit."""
         self.move_to(len(self.hits) - 1)
 
     def action_open(self) -> None:

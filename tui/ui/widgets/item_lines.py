@@ -1,4 +1,4 @@
-"""How one chunk of an item becomes lines: the gutter with glyph and word, the wrapped and marked text."""
+"""Lays out a chunk of an item as lines: the gutter with glyph and word, the wrapped and highlighted text."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ GUTTER = 17
 READABLE = 100
 
 LEAST_GLIMPSE = 6
-"""Columns with a gap before it that a glimpse needs, behind a head that is shown whole."""
+"""Minimum columns, with the gap before it, for a glimpse after a head that is shown whole."""
 
 STAMPED_FROM = 76
-"""Width from which each message has its time at the right."""
+"""Width from which each message shows its time at the right."""
 
 
 class ItemLayout:
@@ -43,12 +43,12 @@ class ItemLayout:
 
     @property
     def gutter(self) -> int:
-        """Columns of glyph and word; in a narrow view the text is below them, indented."""
+        """Columns for glyph and word; in a narrow view the text is below them, indented."""
         return 1 if self.bare else GUTTER if self.width >= 56 else 3
 
     @property
     def body_width(self) -> int:
-        """Columns of text, limited to a readable width."""
+        """Columns for text, limited to a readable width."""
         room = self.width - self.gutter - 1
         return max(8, room if self.bare else min(READABLE, room))
 
@@ -78,7 +78,7 @@ class ItemLayout:
         return len(time_of_day(item.date)) + 2
 
     def _stamped(self, line: Content, item: Item) -> Content:
-        """The first line of a message with its time at the right, not further away than the text reaches."""
+        """The first line of a message with its time at the right, no further out than the text reaches."""
         assert item.date is not None
         stamp = time_of_day(item.date)
         left = min(self.width - 1, self.gutter + READABLE + len(stamp)) - len(stamp)
@@ -92,7 +92,7 @@ class ItemLayout:
         return Content.assemble((line.ljust(self.width, "═"), self._view.tint("boundary")))
 
     def _marked(self, line: Content) -> Content:
-        """The line with its matches marked; the current match is marked already."""
+        """Highlight the matches in a line; the current match is highlighted already."""
         if self.pattern is None:
             return line
         tint = self._view.tint("match")
@@ -101,13 +101,22 @@ class ItemLayout:
         return line
 
     def rows_above(self, item: Item, chunk: Chunk, match: Match, *, above: str | None) -> int:
-        """How many lines of a chunk are above the one with the match."""
+        """The number of lines of a chunk above the one with the match."""
         part = item.parts[chunk.part]
         if isinstance(part, SideBySide):
             source = (part.left, part.right)[match.side].source
             return any(part.captions) + source.count("\n", 0, match.start)
         upto = replace(chunk, end=match.start)
         return len(self.lines(item, upto, folded=False, above=above)) - 1
+
+    def rows_above_change(self, item: Item, chunk: Chunk, *, above: str | None) -> int:
+        """The number of lines of a chunk above its first difference; 0 if it shows none."""
+        marks = [self._view.tint("removed"), self._view.tint("added")]
+        body = list(self._body(item, chunk))
+        for row, line in enumerate(body):
+            if any(span.style in marks for span in line.spans):
+                return row + len(self.lines(item, chunk, folded=False, above=above)) - len(body)
+        return 0
 
     def _indented(self, line: Content) -> Content:
         return Content(" " * self.gutter) + line
@@ -131,7 +140,7 @@ class ItemLayout:
         return [first, *map(self._indented, body)]
 
     def _head(self, item: Item, *, folded: bool, room: int) -> Content:
-        """Title, head and, of a folded item, a glimpse of its text, in `room` columns."""
+        """Title, head and, if the item is folded, a glimpse of its text, in `room` columns."""
         tint = self._view.tint
         tail = (
             Content.assemble((f"▸ {plural(item.lines, 'line')}", tint("accent"))) if folded else Content("")
@@ -150,7 +159,7 @@ class ItemLayout:
         return Content("  ").join([front, tail] if front.plain else [tail])
 
     def _fitted(self, item: Item, room: int) -> tuple[str, str]:
-        """Title and head of an item with shorter heads: the first head that fits, and a title that leaves it room."""
+        """Title and head: the first of the heads that fits, and the title cut to leave room for it."""
         if not item.shorter_heads:
             return item.title, item.head
         title = Content(visible(item.title))
@@ -173,7 +182,7 @@ class ItemLayout:
             yield from self._text(shown(part), chunk.start, chunk.end, width, current)
 
     def _current_in(self, item: Item, part: int, side: int) -> int:
-        """Where in a text the current match starts, or -1."""
+        """The offset in a text at which the current match starts, or -1."""
         if self.current is None:
             return -1
         key, match = self.current

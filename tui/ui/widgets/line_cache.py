@@ -9,13 +9,13 @@ from rich.segment import Segment
 from tui.rules.bounded_cache import BoundedCache
 
 LINES = 2_000
-"""Maximum number of cached lines."""
+"""The maximum number of cached lines."""
 
 Line = Sequence[Segment]
 """A drawn line, not a Textual Strip: a strip has seven caches of its own, so only visible lines become one."""
 
 LEAST = 4
-"""Chunks that stay cached however long they are, since as many may be in view."""
+"""Number of chunks that stay cached, however long, since that many may be in view."""
 
 
 class DrawnChunks:
@@ -29,7 +29,7 @@ class DrawnChunks:
 
     @property
     def lines(self) -> int:
-        """Number of cached lines."""
+        """The number of cached lines."""
         return self._cache.size
 
     def find(self, index: int, chunk: int) -> list[Line] | None:

@@ -35,7 +35,7 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
     BINDINGS = MOTIONS
 
     waiting = ""
-    """What is waited for, shown while there is nothing else to show."""
+    """What the view is waiting for, shown while it is empty."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -50,12 +50,12 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
         return style
 
     def lit(self, line: Content) -> Content:
-        """A line, or a part of it, under the cursor; in a terminal's own colours, any other could not be read there."""
+        """Style a line, or part of it, as under the cursor; in the terminal's own colours, drop all other styles."""
         plain = Content(line.plain) if self.app.current_theme.ansi else line
         return plain.stylize(self.tint("row-cursor"))
 
     def notify_style_update(self) -> None:
-        """Forget the styles of the theme before."""
+        """Forget the styles of the previous theme."""
         super().notify_style_update()
         self._tints.clear()
 
@@ -65,7 +65,7 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
         return True
 
     def remark_line(self, text: str, y: int, first: int = 0) -> Strip | None:
-        """One line of a note, centred in the lines from `first` on; None where it has no text."""
+        """Return line `y` of a note that is centred in the lines from `first` on; None outside its text."""
         width, height = self.size.width, self.size.height
         if not text or y < first:
             return None
@@ -78,7 +78,7 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
 
     @property
     def base(self) -> Style:
-        """The style underneath everything."""
+        """The base style of the view."""
         return self.visual_style
 
     def strip_of(self, content: Content, width: int, base: Style | None = None) -> Strip:
@@ -88,7 +88,7 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
         return strip.adjust_cell_length(width, under.rich_style)
 
     def line_of(self, content: Content, width: int) -> Line:
-        """The same without a strip around it."""
+        """One line of content as segments of exactly `width` cells."""
         under = self.base
         missing = width - content.cell_length
         if missing < 0:
@@ -103,7 +103,7 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
         return Strip([Segment(" " * width, self.base.rich_style)], width)
 
     def bar(self, *, selected: bool, beside: bool = False, fresh: bool = False) -> Segment:
-        """The first column, which marks what is selected, `fresh`, or `beside` (outside) the context."""
+        """The first column, which marks a line that is selected, `fresh`, or `beside` (not in) the context."""
         if fresh:
             return Segment("✚" if selected else "+", (self.base + self.tint("added")).rich_style)
         if not selected:
@@ -118,7 +118,7 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
         return self.base.rich_style
 
     def in_view(self) -> Iterable[tuple[int, int]]:
-        """Line in the view and index of each visible row or item."""
+        """Yield the line in the view and the index of each visible row or item."""
         return ()
 
     def jump(self, index: int) -> None:
@@ -129,7 +129,7 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
         self.refresh()
 
     def repaint_focus(self) -> None:
-        """Repaint what looks different with the focus."""
+        """Repaint the parts that look different with the focus."""
         self.repaint()
 
     def on_focus(self) -> None:

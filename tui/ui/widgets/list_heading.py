@@ -8,7 +8,7 @@ from textual.widget import Widget
 
 
 class ListHeading(Widget):
-    """One line, or as many as the text of a problem needs; a click sorts, as the key does."""
+    """One line, or as many as a problem needs; a click changes the sort order, as the key does."""
 
     words = reactive("")
     short_words = reactive("")
@@ -18,7 +18,7 @@ class ListHeading(Widget):
     problem = reactive("", layout=True)
 
     def render(self) -> Content:
-        """Words on the left, the short ones if all do not fit, and the cursor's position on the right."""
+        """The words on the left, in short form if they do not fit, and the cursor's position on the right."""
         if self.problem:
             return Content.assemble((f"✗ {self.problem}", "$text-error"))
         place = Content.assemble((self.place, "$text-muted"), " ")
@@ -37,6 +37,6 @@ class ListHeading(Widget):
         return [*marked, (f" {words}", "$text-muted")]
 
     async def on_click(self) -> None:
-        """Sort by the next time, unless a problem stands here."""
+        """Sort by the next time, unless a problem is shown."""
         if not self.problem:
             await self.run_action("screen.run('list.sort')")

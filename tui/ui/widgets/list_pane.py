@@ -17,7 +17,7 @@ from tui.ui.widgets.list_heading import ListHeading
 
 
 class ListPane(Vertical):
-    """Reports the width that the user drags it to; its container decides, since it knows what else needs room."""
+    """Reports the width that the user drags it to; its container decides, since it knows who else needs room."""
 
     @dataclass
     class Widened(Message):
@@ -27,7 +27,7 @@ class ListPane(Vertical):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        # Attributes, not queries: a response may arrive when the app ends and the widgets are removed already.
+        # Attributes, not queries: a response may arrive while the app quits, after the widgets were removed.
         self.heading = ListHeading()
         self.list = ConversationList(id="list")
         self.filtered = False
@@ -53,23 +53,23 @@ class ListPane(Vertical):
         return self._filter_line
 
     def show_known(self, known: KnownOfRows) -> None:
-        """Complete filters by what is known of the rows from now on."""
+        """From now on, complete filters with what is known about the rows."""
         self._known = known
         if self._filter_line is not None:
             self._filter_line.completion.known = known
 
     @property
     def filter_words(self) -> str:
-        """What the list is filtered by."""
+        """The text of the filter."""
         return "" if self._filter_line is None else self._filter_line.value
 
     @property
     def is_filtering(self) -> bool:
-        """Whether the filter is being typed into."""
+        """Whether the filter line has the focus."""
         return self._filter_line is not None and self._filter_line.has_focus
 
     def show_filter(self, words: str) -> None:
-        """Put these words into the filter, none for all of the list."""
+        """Set the text of the filter; "" shows the whole list."""
         if words or self._filter_line is not None:
             self.filter_line.value = words
             self.filter_line.display = bool(words)
@@ -84,7 +84,7 @@ class ListPane(Vertical):
         self.filter_line.focus()
 
     def leave_filter(self, *, to_match: bool) -> None:
-        """Focus the list; the line stays if it has words, and with `to_match` the cursor goes to the first match."""
+        """Focus the list; the line stays if it has text, and with `to_match` the cursor goes to the first match."""
         self.filter_line.display = bool(self.filter_words)
         self.list.focus()
         matches = [index for index, row in enumerate(self.list.rows) if not row.is_default]

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class ScopeLine(Widget):
-    """Says how much of the conversation is not shown; a click shows it."""
+    """Shows how much of the conversation is not shown; a click shows the rest."""
 
     shown = reactive("")
     hidden = reactive("")
@@ -44,19 +44,19 @@ class ScopeLine(Widget):
         return text.pad_right(room - text.cell_length) + hidden
 
     def on_click(self, event: events.Click) -> None:
-        """Show the rest."""
+        """Report that the user wants to see the rest."""
         event.stop()
         self.post_message(self.Pressed())
 
 
 class IdLine(Static):
-    """Date and ids of the selected message, cut to the width."""
+    """The date and ids of the selected message, cut to the width."""
 
     def __init__(self) -> None:
         super().__init__("", id="ids", markup=False)
 
     def show_item(self, item: Item | None) -> None:
-        """Show date and ids of this item."""
+        """Show the date and ids of this item."""
         words = [absolute(item.date)] if item is not None and item.date is not None else []
         if item is not None:
             words += [value if name == "id" else f"{name} {value}" for name, value in item.ids]

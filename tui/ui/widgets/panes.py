@@ -33,7 +33,7 @@ LEAST_LIST, LEAST_DETAIL, STEP = 24, 40, 4
 
 
 class Panes(Horizontal):
-    """The list on the left, the detail on the right; what flows need of cursor, filter and detail."""
+    """The list on the left, the detail on the right; gives flows access to cursor, filter and detail."""
 
     BLANK = True  # covered by the panes; otherwise Textual draws all of its lines for every key
 
@@ -56,7 +56,7 @@ class Panes(Horizontal):
 
     @property
     def list(self) -> ConversationList:
-        """The rows."""
+        """The list of conversations."""
         return self.left.list
 
     @property
@@ -92,7 +92,7 @@ class Panes(Horizontal):
 
     @property
     def rows_in_view(self) -> Sequence[Conversation]:
-        """The rows of the list that are on the screen."""
+        """The visible rows of the list."""
         return [self.list.rows[index] for _, index in self.list.in_view()]
 
     @property
@@ -120,7 +120,7 @@ class Panes(Horizontal):
         self.left.show_position()
 
     def show_waiting(self, text: str) -> None:
-        """Show what is waited for in the middle of the panes that have nothing else to show."""
+        """Show what the app is waiting for, in the middle of each empty pane."""
         for pane in (self.list, *self.detail.readers):
             pane.waiting = text
             if not pane.has_content:
@@ -138,11 +138,11 @@ class Panes(Horizontal):
 
     @property
     def is_filtering(self) -> bool:
-        """Whether the filter is being typed into."""
+        """Whether the filter line has the focus."""
         return self.left.is_filtering
 
     def show_filter(self, words: str) -> None:
-        """Put these words into the filter, none for all of the list."""
+        """Set the text of the filter; "" shows the whole list."""
         self.left.show_filter(words)
 
     def clear_filter(self) -> None:
@@ -162,11 +162,11 @@ class Panes(Horizontal):
 
     @property
     def is_at_end(self) -> bool:
-        """Whether the end of what is open is in view."""
+        """Whether the end of the open conversation is in view."""
         return self.detail.reader.at_end
 
     def go_to_end(self) -> None:
-        """Go to the last message of what is open."""
+        """Go to the last message of the open conversation."""
         self.call_after_refresh(self.detail.reader.action_last)
 
     @property
@@ -176,29 +176,29 @@ class Panes(Horizontal):
 
     @property
     def selected_item(self) -> int:
-        """Which of the items is selected."""
+        """The index of the selected item."""
         return self.detail.reader.selected
 
     @property
     def selected_message(self) -> str | None:
-        """The id of the message that is selected while the messages have the focus; of a call, that of its return."""
+        """The id of the selected message while Messages has the focus; for a call, the id of its return."""
         item = self.detail.reader.item if self.detail.reader.has_focus else None
         ids = dict(item.ids) if item is not None and item.kind else {}
         return ids.get("return") or ids.get("id")
 
     @property
     def selected_step(self) -> str:
-        """The id of the step of the message that is selected in Messages; "" without one."""
+        """The step id of the message selected in Messages; "" if there is none."""
         item = self.detail.selected_in("messages")
         return "" if item is None else dict(item.ids).get("step", "")
 
     def show_step(self, step: SelectedStep | None) -> None:
-        """Show a step in Info, above the facts of the conversation."""
+        """Show a step in Info, above the fields of the conversation."""
         self.detail.step = step
 
     @property
     def selected_label(self) -> tuple[str, str]:
-        """The label that is selected while Memory has the focus, and what it is; "" twice for none."""
+        """The label selected while Memory has the focus, and its word ("isolated", "shared"); two "" for none."""
         reader = self.detail.reader
         item = reader.item if self.detail.tabs.active == "memory" and reader.has_focus else None
         if item is None or not item.key.startswith(LABEL_KEY):
@@ -206,7 +206,7 @@ class Panes(Horizontal):
         return item.key.removeprefix(LABEL_KEY), item.word
 
     def mark_matches(self, pattern: Pattern | None, current: Match | None = None) -> None:
-        """Mark what matches in the shown reader and nothing in the others."""
+        """Highlight the matches in the shown reader, and nothing in the others."""
         self.detail.mark_matches(pattern, current)
 
     def go_to_match(self, match: Match) -> None:
@@ -219,7 +219,7 @@ class Panes(Horizontal):
 
     @property
     def search_words(self) -> str:
-        """What is searched for in the detail, "" for nothing."""
+        """The search text in the detail, "" if there is none."""
         return self.detail.find_line.words
 
     def focus_reader(self) -> None:
@@ -227,7 +227,7 @@ class Panes(Horizontal):
         self.detail.reader.focus()
 
     def close_search(self) -> None:
-        """Hide the find line, and forget its words."""
+        """Hide the find line and clear it."""
         self.detail.find_line.close()
 
     # focus
@@ -238,7 +238,7 @@ class Panes(Horizontal):
         pane.focus()
 
     def return_focus(self, pane: Pane) -> None:
-        """Give the keys back to where they were before the editor opened."""
+        """Return the focus to the pane that had it before the editor opened."""
         (self.detail.reader if pane == "detail" else self.list).focus()
 
     def focus_list(self) -> None:
@@ -287,7 +287,7 @@ class Panes(Horizontal):
         return self.detail.select_label(label)
 
     def show_diff(self) -> None:
-        """Show Memory as a diff, at the first thing that differs; there, the next way to show it."""
+        """Show Memory as a diff, at the first label that differs; if it is a diff already, show the next mode."""
         self.detail.show_diff()
         if self.narrow:
             self.open_detail()

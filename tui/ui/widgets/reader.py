@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from tui.presentation.find import Match, Pattern
     from tui.presentation.item import Item
 
+CHANGE = 6
+"""Lines of a difference to bring into view, if the view has as many."""
+
 
 class Reader(LaidOut):
     """Shows items below each other; one is selected, long ones fold, and the scroll position survives changes."""
@@ -49,7 +52,7 @@ class Reader(LaidOut):
         if self.styles.overflow_y != "scroll":
             self.styles.overflow_y = "scroll"
         if not reset and len(items) == len(self.items) > 0 and all(map(is_, items, self.items)):
-            return  # they are laid out already
+            return  # already laid out
         if reset:
             self._toggled.clear()
         key = None if reset or not self.items else self.items[self.selected].key
@@ -114,7 +117,7 @@ class Reader(LaidOut):
         self.post_message(self.Selected(self, item))
 
     def show_words(self, indexes: Sequence[int], words: str) -> None:
-        """Select the first of these items that has these words, unfolded, with their first place in view and marked.
+        """Select the first of these items that has these words, unfolded, with the first match highlighted and in view.
 
         If none has them, the first item is selected.
         """
@@ -145,7 +148,7 @@ class Reader(LaidOut):
     # motion
 
     def in_view(self) -> Iterable[tuple[int, int]]:
-        """Every item whose first line is visible."""
+        """Yield the line and index of each item whose first line is visible."""
         top = round(self.scroll_y)
         for line in range(top, min(top + self.size.height, self._heights.total)):
             index, row = self._heights.at(line)
@@ -153,7 +156,7 @@ class Reader(LaidOut):
                 yield line - top + self._has_gap(index), index
 
     def jump(self, index: int) -> None:
-        """Select that item."""
+        """Select the item with this index."""
         self.select(index)
 
     def select(self, index: int) -> None:
@@ -181,7 +184,7 @@ class Reader(LaidOut):
             self._measure_view()
 
     def _measure_back(self) -> None:
-        """Make the heights of the view that ends with the selected item exact."""
+        """Make the heights exact in the view that ends with the selected item."""
         left, index = self.size.height, self.selected
         while left > 0 and index >= 0:
             for chunk in reversed(range(len(self._body(index).chunks))):
@@ -195,12 +198,12 @@ class Reader(LaidOut):
         return round(self.scroll_y) + self.size.height >= self._heights.total
 
     def look_back(self) -> None:
-        """Scroll up a third of the view, to show some of what was added above."""
+        """Scroll up a third of the view, to show some of the items added above."""
         if self.items:
             self._go(round(self.scroll_y) - self.size.height // 3)
 
     def show_unfolded(self, index: int) -> None:
-        """Select an item and bring all of it into view, as far as there is room, unfolded."""
+        """Select and unfold an item, and bring as much of it into view as fits."""
         self.selected = max(0, min(index, len(self.items) - 1))
         item = self.item
         if item is not None and self.is_folded(item):
@@ -211,11 +214,26 @@ class Reader(LaidOut):
         """Select an item and bring its first line to the top of the view, below one line of the item above."""
         self.select(index)
         if self.items:
-            for _ in range(3):  # measuring may move it
+            for _ in range(3):  # measuring may move the item
                 self._go(self._heights.top(self.selected) - 1)
 
+    def show_change(self) -> None:
+        """Bring the first difference of the selected item into view, below as many lines as fit with it."""
+        if not self.items or self.is_folded(self.items[self.selected]):
+            return
+        index = self.selected
+        for chunk, piece in enumerate(self._body(index).chunks):
+            rows = self._layout.rows_above_change(self.items[index], piece, above=self._gap(index))
+            line = self._line(index, chunk) + rows
+            if not rows:
+                continue
+            bottom = line + min(CHANGE, self.size.height)
+            if bottom > round(self.scroll_y) + self.size.height:
+                self._go(bottom - self.size.height)
+            return
+
     def action_move(self, step: int) -> None:
-        """Next or previous item; an item taller than the view is scrolled line by line first."""
+        """Go to the next or previous item; an item taller than the view is scrolled line by line first."""
         if not self.items:
             return
         view, height = round(self.scroll_y), self.size.height
@@ -233,14 +251,14 @@ class Reader(LaidOut):
                 self._go(self._heights.top(self.selected) + self._heights[self.selected] - height)
 
     def action_page(self, step: int) -> None:
-        """One view down or up; the selection follows."""
+        """Scroll down or up a page; the selection follows."""
         if not self.items:
             return
         self._go(round(self.scroll_y) + step * max(1, self.size.height - 1))
         self._select_in_view(last=step > 0)
 
     def half_page(self, step: int) -> None:
-        """Half a view down or up, for a reader without the focus."""
+        """Scroll down or up half a page, for a reader without the focus."""
         if self.items:
             self._go(round(self.scroll_y) + step * max(1, self.size.height // 2))
             self._select_in_view(last=step > 0)
@@ -252,11 +270,11 @@ class Reader(LaidOut):
         self.post_message(self.Selected(self, self.items[self.selected]))
 
     def action_first(self) -> None:
-        """The first item."""
+        """Go to the first item."""
         self.select(0)
 
     def action_last(self) -> None:
-        """The last item, to its end."""
+        """Go to the end of the last item."""
         if not self.items:
             return
         self.select(len(self.items) - 1)

@@ -1,4 +1,4 @@
-"""Two texts as lines, with differences marked: side by side if there is room, else below each other."""
+"""Lays out two texts with their differences marked: side by side if there is room, else as one diff."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from itertools import zip_longest
 from textual.content import Content
 from textual.style import Style
 
-from tui.model.text import visible
-from tui.presentation.diff import Row, Spans, diff, summary, unified
+from tui.model.text import plural, visible
+from tui.presentation.diff import Row, Spans, diff, near_changes, summary, unified
 from tui.presentation.item import SideBySide, Text
 
 COLUMNS_FROM = 76
@@ -22,14 +22,18 @@ Wrap = Callable[[Text, int], Iterator[Content]]
 
 
 def beside_lines(part: SideBySide, room: int, tint: Tint, wrap: Wrap) -> Iterator[Content]:
-    """The lines of a pair for `room` columns; `wrap` lays out one text for a width."""
+    """Yield the lines of two texts for `room` columns; `wrap` lays out one text for a width."""
     wide = room >= COLUMNS_FROM
     column = min(READABLE, (room - 3) // 2) if wide else min(READABLE, room)
     if part.marked or (wide and not part.pair):
         rows = diff(part.left.source, part.right.source)
         if any(part.captions):
             yield from _captions(part, summary(rows), room, tint)
-        yield from _marked_columns(rows, column, tint) if wide else _marked_unified(rows, column, tint)
+        runs = [(0, rows)] if part.context is None else near_changes(rows, part.context)
+        for left_out, run in runs:
+            if left_out:
+                yield Content.assemble((f"⋯ {plural(left_out, 'equal line')}", tint("muted")))
+            yield from _marked_columns(run, column, tint) if wide else _marked_unified(run, column, tint)
         return
     sides = [
         [_caption(caption, tint), *wrap(text, column)]
@@ -42,7 +46,7 @@ def beside_lines(part: SideBySide, room: int, tint: Tint, wrap: Wrap) -> Iterato
 
 
 def _captions(part: SideBySide, much: str, room: int, tint: Tint) -> Iterator[Content]:
-    """The captions and how much differs, in one line if there is room."""
+    """The captions and the amount of differences, in one line if there is room."""
     left, right = f"- {part.captions[0]}", f"+ {part.captions[1]}"
     for words in ((f"{left}  {right} · {much}",), (f"{left}  {right}", much), (left, f"{right} · {much}")):
         lines = [_caption(line, tint) for line in words]
@@ -75,7 +79,7 @@ def _marked_unified(rows: tuple[Row, ...], width: int, tint: Tint) -> Iterator[C
 
 
 def _marked(mark: str, spans: Spans | None, role: str, width: int, tint: Tint) -> list[Content]:
-    """One line of the diff, wrapped, with its mark; changed words are styled."""
+    """One line of the diff, wrapped, with its mark; changed words are highlighted."""
     if spans is None:
         return []
     pieces = [(visible(text), tint(role) if changed else Style()) for text, changed in spans]

@@ -1,4 +1,4 @@
-"""The summary, edited in place: Enter saves, Escape restores, ctrl+j breaks the line."""
+"""The editor of a summary or block: Enter saves, Escape cancels, ctrl+j inserts a line break."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tui.ui.bindings import bindings
 from tui.ui.widgets.editor_messages import Abandoned, Onward, SaveAsked, Typed
 
 WRAP_LIMIT = 5_000
-"""A longer line is not wrapped: wrapping it again at each key makes typing slow (measured)."""
+"""Longer lines are not wrapped: wrapping them again at each key makes typing slow (measured)."""
 
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ class EditorArea(PlainArea):
                 await self.run_action(active.binding.action)
 
     def pause_keys(self) -> None:
-        """Queue every key from now on for the next text."""
+        """Queue every key from now on, for the next text."""
         self._keys_paused = True
 
     def resume_keys(self) -> None:
@@ -83,7 +83,7 @@ class EditorArea(PlainArea):
             self.post_message(events.Key(event.key, event.character))
 
     def drop(self) -> None:
-        """Drop the queued keys: the text that they were meant for will not be shown."""
+        """Drop the queued keys, since the text that they were meant for will not be shown."""
         self._pending_keys, self._keys_paused = [], False
 
     def action_submit(self, onward: Onward) -> None:
@@ -91,12 +91,12 @@ class EditorArea(PlainArea):
         self._editor.submit(onward)
 
     def action_line_break(self) -> None:
-        """Insert a line end, which Enter does not."""
+        """Insert a line break, since Enter saves."""
         if not self.read_only:
             self.insert("\n")
 
     def action_restore(self) -> None:
-        """Give up the edit."""
+        """Cancel the edit."""
         self.post_message(Abandoned())
 
 
@@ -114,7 +114,7 @@ class SummaryEditor(Vertical):
         why_not: Callable[[str], str | None] = why_not_saved,
         area: type[EditorArea] = EditorArea,
     ) -> None:
-        """`why_not` says why a text cannot be saved, "" or None where it can."""
+        """`why_not` says why a text cannot be saved; "" or None if it can."""
         super().__init__(id=id)
         self._why_not = why_not
         self._original = ""
@@ -214,7 +214,7 @@ class SummaryEditor(Vertical):
         self.show_status()
 
     def watch_problem(self) -> None:
-        """Show the problem."""
+        """Update the status when the problem changes."""
         self.show_status()
 
     def on_resize(self, event: events.Resize) -> None:

@@ -1,4 +1,4 @@
-"""The names of the detail's panes, with the shown one marked."""
+"""The tabs of the detail, with the shown one marked."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ TABS = (("messages", "Messages"), ("memory", "Memory"), ("info", "Info"))
 
 
 class TabBar(Widget):
-    """One line of names; a click shows that pane."""
+    """One line with the names of the tabs; a click shows that tab."""
 
     active = reactive("messages")
 
@@ -25,7 +25,7 @@ class TabBar(Widget):
         tab: str
 
     def render(self) -> Content:
-        """The names; the active one has a mark that needs no colour."""
+        """Paint the names; the active one has a mark that needs no colour."""
         pieces = []
         active = "bold underline" if self.app.no_color else "bold underline $text-primary"
         for tab, name in TABS:

@@ -48,10 +48,10 @@ TINTS = {
 
 
 PLAIN = {"removed": "bold underline", "code": "italic", "row-cursor": "bold on $foreground 15%"}
-"""Without colour: what needs another sign than the one that colour gave it."""
+"""For NO_COLOR: the styles of roles that otherwise differ only by colour."""
 
 ANSI = {"row-cursor": "bold reverse", "match": "underline reverse", "match-current": "bold reverse"}
-"""In the 16 colours of a terminal, which cannot be mixed: a background is the terminal's own, swapped."""
+"""For the terminal's own 16 colours, which cannot be mixed: backgrounds are made by reverse video."""
 
 COLOUR = re.compile(r"\$(?!foreground)\S+")
 FADED = re.compile(r"\$foreground \d+%")

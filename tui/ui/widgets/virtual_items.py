@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tui.ui.widgets.item_lines import ItemLayout
 
 KEPT = 512
-"""Items whose chunks and heights are cached."""
+"""Number of items whose chunks and heights are cached."""
 
 FINISHED = 3
 """Screens of painted lines, with their bar, that are cached: a line that moved is not painted again."""
@@ -59,7 +59,7 @@ class LaidOut(LineView):
         self.items: tuple[Item, ...] = ()
         self._toggled: dict[str, bool] = {}
         self._days: dict[int, str] = {}
-        """The dates that stand between messages of different days, by the index of the item below."""
+        """The dates shown between messages of different days, by the index of the item below."""
         self._dated: tuple[Item, ...] = ()
         self._heights = LineHeights(())
         self._bodies: LRUCache[int, Body] = LRUCache(KEPT)
@@ -86,7 +86,7 @@ class LaidOut(LineView):
         return max(0, self.scrollable_content_region.width - 1)
 
     def is_folded(self, item: Item) -> bool:
-        """Whether an item shows as one line."""
+        """Whether an item is shown as one line."""
         return bool(item.parts) and self._toggled.get(item.key, item.folded)
 
     def is_probably_folded(self, item: Item) -> bool:
@@ -95,7 +95,7 @@ class LaidOut(LineView):
 
     @property
     def _note(self) -> str:
-        """Why there are no other items, "" where there are."""
+        """The note that is shown instead of items; "" if there are items."""
         return self.items[0].text if len(self.items) == 1 and self.items[0].key == NOTE else ""
 
     @property
@@ -129,13 +129,13 @@ class LaidOut(LineView):
         self.virtual_size = Size(self._layout_width + 1, self._heights.total)
 
     def _gap(self, index: int) -> str | None:
-        """The line above an item: the date where another day begins, else an empty one or none."""
+        """The line above an item: the date if a new day begins, else an empty line or none."""
         if index in self._days:
             return self._days[index]
         return "" if index > 0 and self.items[index].spaced else None
 
     def _has_gap(self, index: int) -> bool:
-        """Whether a line is above an item."""
+        """Whether there is a line above an item."""
         return self._gap(index) is not None
 
     def _body(self, index: int) -> Body:
@@ -226,7 +226,7 @@ class LaidOut(LineView):
             self._go(top)
 
     def _settled(self, line: int) -> int:
-        """Where a line is once its chunk is measured; rows count from the end, so that the text below stays."""
+        """The position of a line after its chunk is measured; counted from the end, so that the text below stays."""
         index, row = self._heights.at(line)
         to_end = self._heights[index] - row
         body = self._body(index)
@@ -238,7 +238,7 @@ class LaidOut(LineView):
         return self._line(index, chunk) + row
 
     def _go(self, line: int) -> None:
-        """Scroll at once, then measure the view, which may scroll again."""
+        """Scroll at once, then measure the view, which may scroll it again."""
         self.scroll_to(y=line, animate=False, immediate=True, force=True)
         self._measure_view()
 
@@ -307,6 +307,6 @@ class LaidOut(LineView):
             self._measure_view()
 
     def notify_style_update(self) -> None:
-        """Paint again in the new theme."""
+        """Repaint in the new theme."""
         super().notify_style_update()
         self._forget_lines()

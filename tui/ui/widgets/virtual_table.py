@@ -61,13 +61,13 @@ class Table(LineView):
 
     @dataclass
     class Moved(Message):
-        """The cursor moved."""
+        """The cursor moved to another row or cell."""
 
         table: Table
 
     @dataclass
     class Chosen(Message):
-        """Enter, or a click where the cursor is."""
+        """The user pressed enter, or clicked where the cursor is."""
 
         table: Table
 
@@ -107,7 +107,7 @@ class Table(LineView):
         self.repaint()
 
     def on_resize(self) -> None:
-        """Another width shows other columns."""
+        """Show the columns that fit the new width."""
         self._fit()
         self._reveal()
 
@@ -132,7 +132,7 @@ class Table(LineView):
         return widths
 
     def render_line(self, y: int) -> Strip:
-        """The head, or one row."""
+        """Paint the head, or one row."""
         width = self.size.width
         if y == 0:
             head = [self._fitted(self._title(at), at, wide) for at, wide in self._widths()]
@@ -200,23 +200,23 @@ class Table(LineView):
         self.post_message(self.Moved(self))
 
     def action_move(self, step: int) -> None:
-        """The next or previous row."""
+        """Move to the next or previous row."""
         self.move_to(self.cursor + step)
 
     def action_page(self, step: int) -> None:
-        """One view down or up."""
+        """Move down or up a page."""
         self.move_to(self.cursor + step * max(1, self.size.height - 2))
 
     def action_first(self) -> None:
-        """The first row."""
+        """Move to the first row."""
         self.move_to(0)
 
     def action_last(self) -> None:
-        """The last row."""
+        """Move to the last row."""
         self.move_to(len(self.rows) - 1)
 
     def action_across(self, step: int) -> None:
-        """The next or previous column."""
+        """Move to the next or previous column."""
         free = self._free
         if self._by_cell and free:
             here = free.index(self.column) if self.column in free else 0
@@ -228,7 +228,7 @@ class Table(LineView):
             self.post_message(self.Chosen(self))
 
     def on_click(self, event: events.Click) -> None:
-        """The cursor goes to the pointer; a click where it is already chooses."""
+        """Move the cursor to the pointer; a second click chooses."""
         index = round(self.scroll_y) + event.y - 1
         if event.y == 0 or index >= len(self.rows):
             return
