@@ -84,7 +84,7 @@ async def test_the_last_text_and_the_choices_stay_and_are_typed_over() -> None:
         await search_for(pilot, "question")
         await press(pilot, "f5", "escape", "ctrl+f")
         assert search_screen(app).field.value == "question"
-        assert "f5 [ ]memory" in screen_text(app)
+        assert "f5 [ ] memory" in screen_text(app)
         await type_text(pilot, "answer")
         assert search_screen(app).field.value == "answer"
 
@@ -144,7 +144,7 @@ async def test_the_scope_is_a_visible_toggle_and_searches_again() -> None:
         }
         assert "Grace · shared memory human" in screen_text(app)
         await press(pilot, "f5")
-        assert "f5 [ ]memory" in screen_text(app)
+        assert "f5 [ ] memory" in screen_text(app)
         assert all(hit.place == "messages" for hit in search_screen(app).list.hits)
 
 
@@ -166,11 +166,11 @@ async def test_a_narrow_window_has_all_that_can_be_chosen_in_two_lines() -> None
     transport, _ = compacted()
     async with started(transport, size=NARROW) as (app, pilot):
         await press(pilot, "ctrl+f")
-        assert "f5 [x]memory f6 [ ]regex f7 [ ]system messages" in screen_text(app)
+        assert "f5 [x] memory f6 [ ] regex f7 [ ] system messages" in screen_text(app)
         await pilot.click("#search-choices", offset=(16, 1))
-        assert "f7 [x]system messages" in screen_text(app)
+        assert "f7 [x] system messages" in screen_text(app)
         await pilot.click("#search-choices", offset=(2, 1))
-        assert "f6 [x]regex" in screen_text(app)
+        assert "f6 [x] regex" in screen_text(app)
 
 
 async def test_memory_in_system_messages_is_one_hit_and_f7_lists_them() -> None:
