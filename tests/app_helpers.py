@@ -66,7 +66,7 @@ def make_quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tui.flows.open_conversation.NEIGHBOURS", 0)  # a test counts what it asks for itself
     monkeypatch.setattr("tui.flows.open_conversation.NEIGHBOURS_REST", 0.0)
     monkeypatch.setattr("tui.app.Patience", partial(Patience, backoff=0.0))
-    # On a busy machine a remark of four seconds is gone before the test reads it.
+    # On a busy machine a message of four seconds is gone before the test reads it.
     monkeypatch.setattr("textual.notifications.Notification.has_expired", False)
 
 

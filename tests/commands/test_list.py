@@ -177,7 +177,7 @@ def test_a_sort_that_the_server_ignores_is_said(letta: Run, sort: str) -> None:
     assert "cannot" not in letta("list", "--demo", "--agent", "Ada", server=server).err
 
 
-# filters beside the words
+# filters
 
 
 def summaries(ended: Ended) -> list[str | None]:

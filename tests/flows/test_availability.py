@@ -197,7 +197,7 @@ def test_what_waits_for_the_first_rows_asks_before_it_writes() -> None:
     assert waiting <= {one.id for one in ACTIONS}
     at_once = {"summary.undo", "summary.redo", "conversation.export", "item.copy-id", "item.copy-text"}
     assert not waiting & at_once
-    of_labels = {"memory.reset", "memory.promote"}  # which need a label of an open conversation
+    of_labels = {"memory.reset", "memory.promote"}  # they need a label of an open conversation
     assert {one.id for one in in_scopes(*MAIN_SCREEN) if one.writes} <= waiting | at_once | of_labels
 
 

@@ -413,7 +413,7 @@ async def test_overwritten_right_after_it_was_written_is_a_conflict(desk: Desk) 
 
 SILENT = httpx.ReadError
 RESULTS: list[tuple[str, dict[str, Any], str, bool, str]] = [
-    # what fails, how, what the editor is told, whether the draft stays, what the server has
+    # what fails, how, what the editor shows, whether the draft stays, what the server has
     (
         "before it is sent",
         {"fault": httpx.ConnectError, "method": "GET", "path": "/v1/blocks/"},

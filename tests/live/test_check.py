@@ -132,7 +132,7 @@ def test_an_edited_isolated_block_is_stale(agent: Agent, capsys: pytest.CaptureF
     conversation = agent.converse("human")
     agent.edit(agent.isolated(conversation, "human"), "Name: Samuel")
     assert faults(agent, conversation, capsys) == [("stale", "human")]
-    agent.say(conversation, "hello")  # a turn does not compile anew
+    agent.say(conversation, "hello")  # a turn does not recompile
     assert faults(agent, conversation, capsys) == [("stale", "human")]
 
 

@@ -147,7 +147,7 @@ def test_a_denial_ends_the_wait_and_neither_the_tool_nor_a_model_runs(
     assert checked(conversation) == []
     assert types(agent, conversation)[-2:] == ["approval_response_message", "tool_return_message"]
     assert agent.call("GET", f"/v1/blocks/{agent.shared('human')}")["value"] == before
-    assert agent.say(conversation, "hello") == ["assistant_message"]  # it takes messages again
+    assert agent.say(conversation, "hello") == ["assistant_message"]  # the conversation takes messages again
     models.called()
     assert run(way_of(found[0], Way.DENY), tmp_path) == "nothing to do: no approval is pending\n"
     assert models.called() == 0  # a denial that is sent again would run the agent

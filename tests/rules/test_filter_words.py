@@ -42,7 +42,7 @@ def fits(text: str, *rows: Conversation, known: KnownOfRows = KNOWN) -> list[str
     return [one.id for one in RowFilter(rows, query, known=known).finish()]
 
 
-# what they leave in
+# which rows match
 
 
 @pytest.mark.parametrize(
@@ -146,7 +146,7 @@ def test_quotes_make_text_of_anything() -> None:
     assert fits("http://x.test fix: 12:30", row("u", summary="fix: http://x.test at 12:30")) == ["u"]
 
 
-# what is said
+# what is reported
 
 
 @pytest.mark.parametrize(

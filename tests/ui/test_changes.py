@@ -496,7 +496,7 @@ async def test_an_undo_that_fails_says_so_and_can_be_repeated() -> None:
         assert summary_of(transport, newest(transport)) == "first"
 
 
-# where acts make no sense
+# where actions make no sense
 
 
 async def test_the_default_conversation_offers_no_act_but_its_fork() -> None:

@@ -68,7 +68,7 @@ def _export_many(invocation: Invocation, scope: Scope) -> int:
 
 
 def report_incomplete(evidence: Evidence) -> int:
-    """Print which parts could not be read and are missing from the answer; returns the exit code."""
+    """Print which parts could not be read and are missing from the output; returns the exit code."""
     for line in unread_parts(evidence):
         print_message(f"could not be read: {one_line(line, 300)}")
     return report_failures(evidence.parts)

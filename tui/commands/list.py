@@ -60,7 +60,7 @@ def run(invocation: Invocation) -> int:
         raise UsageError("list takes either --archived or --with-archived")
     status = ArchiveStatus.ARCHIVED if flags["archived"] else ArchiveStatus.UNARCHIVED
     if flags["with_archived"] or (invocation.settings.bundle is not None and not flags["archived"]):
-        status = ArchiveStatus.ALL  # of a file, all that it has is wanted
+        status = ArchiveStatus.ALL  # a file is listed completely
     order = Order.named(flags["sort"], flags["reverse"])
     query = FilterQuery() if flags["agents"] else _query(flags["filter"] or "", all_agents=flags["all"])
     if query.wants_archived and status is ArchiveStatus.UNARCHIVED:

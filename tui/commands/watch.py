@@ -20,7 +20,7 @@ from tui.model.text import one_line, plural
 from tui.presentation.json_output import event_json
 
 SHORTEST = 0.1
-"""Minimum seconds between two polls."""
+"""Minimum seconds between two checks."""
 
 PERMANENT = KeyRefused, NotAllowed, NotThere
 """Errors that do not pass by waiting; NotThere means that the only watched agent is gone."""
@@ -96,17 +96,17 @@ def add_arguments(parser: CommandParser) -> None:
     """Declare the arguments."""
     add = parser.add_argument
     add("--all", action="store_true", help="the conversations of every agent")
-    words = f"seconds between two polls ({EVERY:g})"
+    words = f"seconds between two checks ({EVERY:g})"
     add("--every", type=seconds, default=EVERY, metavar="SECONDS", help=words)
 
 
 COMMAND = Command(
     name="watch",
     usage="--agent A|--all",
-    summary="print changes as they come",
+    summary="print changes as they happen",
     description="""\
 Print changes as they happen, one JSON object per line: conversations created,
-deleted or archived, changed summaries and memory, new messages. The first poll
+deleted or archived, changed summaries and memory, new messages. The first check
 prints nothing.
 """,
     exit_codes="""\

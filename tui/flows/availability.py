@@ -77,9 +77,9 @@ class Situation:
     narrow: bool = False
     """Whether the window shows one pane at a time."""
     failing: bool = False
-    """Whether the last request got no answer."""
+    """Whether the last request got no response."""
     supported: Supported = NOTHING_KNOWN
-    """What the server's answers have shown that it supports, and what it doesn't."""
+    """What the server's responses have shown that it supports, and what it doesn't."""
     waiting: bool = False
     """Whether the server asks to wait, which can be cut short."""
     browser: str | None = None

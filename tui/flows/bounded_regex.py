@@ -125,7 +125,7 @@ class BoundedRegex:
                 await process.stdin.drain()
             line = await process.stdout.readline()
         except asyncio.CancelledError:
-            await self.close()  # else the next answer would be taken for that of another request
+            await self.close()  # or its reply would be taken for that of the next request
             raise
         if not line:
             await self.close()

@@ -48,7 +48,7 @@ ConnectionState = Literal["connecting", "connected", "failing"]
 
 @dataclass(frozen=True, eq=False)
 class Connection:
-    """The server that is browsed, and what its answers showed.
+    """The server that is browsed, and what its responses have shown.
 
     `server` is its address as the header names it, `file` the name of the file that is browsed instead of one.
     """

@@ -39,7 +39,7 @@ async def find_conversation(
     wanted = cleaned(typed)
     read = await attempt(client.conversation, wanted)
     if not isinstance(read, LettaError):
-        # Whatever id the answer has: requests with this one reach it.
+        # Requests with this id reach it, whatever id the response has.
         return read if read.id == wanted else read.changed(id=wanted)
     if not isinstance(read, ABSENT) or (is_whole(wanted) and not why_no_id(wanted, "conversation")):
         raise read

@@ -355,7 +355,7 @@ class ListConversations:
         before = len(feed)
         walk = Walk("conversations", self._client.wire)
         while load.whole or len(feed) < max(load.count, before + 1):
-            # One row more than there were shows whether there are more by now.
+            # One row more than before shows whether there are more now.
             ask = feed.next_request(max(0, load.count + load.whole - len(feed)) if load.count else 0)
             if ask is None:
                 break
@@ -410,7 +410,9 @@ class ListConversations:
                 return
             self._has_default = has_default
         since, text, problem = self._changes.count, self._query.search, ""
-        if load.count and text and not load.feed.complete:  # what a search found is not among the fresh rows
+        if (
+            load.count and text and not load.feed.complete
+        ):  # matches of the server's search are not among the fresh rows
             found = await attempt(self._found, load.agent, text)
             if isinstance(found, LettaError):
                 self._server.report(found)
@@ -486,7 +488,7 @@ class ListConversations:
         elif read.agent_id != load.agent.id and not load.agent.is_all:
             problem = "That conversation belongs to another agent"
         elif load.quiet and not load.feed.archive_status.lists(read):
-            return None  # the cursor was left on one that is archived by now
+            return None  # it has been archived since the cursor was on it
         else:
             load.feed.put(read, first=True)
             return read.id

@@ -362,7 +362,7 @@ class Search:
         except LettaError as error:
             if not found:
                 raise
-            await self._failed(agent, title(row), error)  # what was found before stands
+            await self._failed(agent, title(row), error)  # what was found before is returned
         if not found:
             return []
         ids = await self._ids_in_context(agent, row)

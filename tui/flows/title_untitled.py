@@ -27,7 +27,7 @@ PAGES = 10
 NOTE = "from the first message: Enter saves it, ctrl+down saves and continues, escape skips it"
 NO_WORDS = "no message to suggest a title from"
 NONE_LEFT = "No untitled conversation below"
-NOT_READ = "No untitled conversation among the {loaded} loaded: o continues"
+NOT_READ = "No untitled conversation among the {loaded} loaded: o loads more"
 
 
 class QueuePane(Protocol):

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from tui.rules.changes.save import SummaryChange
 
 Before = TypeVar("Before")
-Answer = TypeVar("Answer")
+Response = TypeVar("Response")
 Now = TypeVar("Now")
 Result = TypeVar("Result")
 
@@ -44,9 +44,9 @@ async def write(
     *,
     check: Callable[[], Awaitable[Before]],
     may_send: Callable[[Before], Result | None],
-    send: Callable[[], Awaitable[Answer]],
+    send: Callable[[], Awaitable[Response]],
     read_back: Callable[[], Awaitable[Now]],
-    outcome: Callable[[Before, Answer | LettaError, Now | LettaError | None], Result],
+    outcome: Callable[[Before, Response | LettaError, Now | LettaError | None], Result],
     always_read_back: bool = False,
     in_doubt: tuple[type[LettaError], ...] = IN_DOUBT,
 ) -> Result | Refused:
@@ -61,10 +61,10 @@ async def write(
     known = may_send(before)
     if known is not None:
         return known
-    answer = await attempt(send)
-    doubtful = isinstance(answer, in_doubt) or (always_read_back and not isinstance(answer, LettaError))
+    response = await attempt(send)
+    doubtful = isinstance(response, in_doubt) or (always_read_back and not isinstance(response, LettaError))
     now = await attempt(read_back) if doubtful else None
-    return outcome(before, answer, now)
+    return outcome(before, response, now)
 
 
 async def _nothing_to_check() -> None:
@@ -129,7 +129,7 @@ async def save(client: SavesSummary, change: SummaryChange, *, force: bool = Fal
 
 
 class Learns(Protocol):
-    """Knows what the server supports, from its answers."""
+    """Knows what the server supports, from its responses."""
 
     learner: SupportLearner
 
@@ -162,7 +162,7 @@ class CreatesConversation(ReadsConversation, ListsConversations, Learns, Protoco
 async def create(client: CreatesConversation, agent_id: str, wanted: Wanted) -> Creation:
     """Create one conversation, and read which of the labelled blocks the server isolated.
 
-    GET and POST /v1/conversations/, GET /v1/conversations/{id} where the answer does not report isolated blocks.
+    GET and POST /v1/conversations/, GET /v1/conversations/{id} where the response does not report isolated blocks.
     Nothing is sent where the rows of the list show that the server lacks what is wanted.
     """
 
@@ -235,7 +235,7 @@ async def fork(client: ForksConversation, row: Conversation, up_to: str | None =
         return made
     made = Done(read.merged_over(made.value))
     if fork_rules.is_whole(made.value, up_to):
-        client.learner.failed("fork-from-message", "a fork up to a message went beyond it")
+        client.learner.failed("fork-from-message", "the fork contains messages after the selected one")
     return made
 
 
@@ -279,7 +279,7 @@ async def delete(
         may_send=_send_anyway,
         send=lambda: client.delete_conversation(conversation_id),
         read_back=lambda: client.conversation(conversation_id),
-        outcome=lambda _, answer, now: delete_rules.outcome(backup, answer, now),
+        outcome=lambda _, response, now: delete_rules.outcome(backup, response, now),
     )
 
 
@@ -341,7 +341,7 @@ async def archive(
         may_send=lambda current: archive_rules.before(archived, current, client.supported),
         send=lambda: client.archive(conversation_id, archived, force=force),
         read_back=read,
-        outcome=lambda _, answer, now: archive_rules.outcome(archived, answer, now),
+        outcome=lambda _, response, now: archive_rules.outcome(archived, response, now),
         always_read_back=True,
     )
 

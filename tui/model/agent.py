@@ -72,7 +72,7 @@ ALL_AGENTS = Agent(id="", name="all agents")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Health(Record):
-    """The answer of /v1/health/."""
+    """The response of /v1/health/."""
 
     readers: ClassVar[Mapping[str, Reader]] = {"version": text, "status": text}
     required: ClassVar[tuple[str, ...]] = ()

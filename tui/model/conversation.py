@@ -94,11 +94,11 @@ class Conversation(Record):
         return cls.read(data)
 
     def without_context(self) -> Self:
-        """This answer without `in_context_message_ids`: list, create and update send [] always (measured)."""
+        """Return this record without `in_context_message_ids`: list, create and update always send [] (measured)."""
         return self.changed(in_context_message_ids=None)
 
     def merged_over(self, known: Conversation | None) -> Conversation:
-        """This newer answer, with what it does not report taken from what was known before."""
+        """Return this newer record, with what it does not report taken from an earlier one."""
         if known is None or known.id != self.id:
             return self
         gaps: dict[str, Any] = {

@@ -59,7 +59,7 @@ class MemoryFiles:
 
     @classmethod
     def read(cls, data: object) -> MemoryFiles:
-        """The answer of the route; raises ValueError where it is not an object."""
+        """Read the response of the route; raises ValueError if it is not an object."""
         if not isinstance(data, dict):
             raise ValueError(f"expected an object, got {type(data).__name__}")
         rows = data.get("files")

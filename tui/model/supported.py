@@ -68,4 +68,4 @@ class Supported:
 
 
 NOTHING_KNOWN = Supported()
-"""What is known of a server before its first answer."""
+"""What is known of a server before its first response."""

@@ -291,7 +291,7 @@ def _memory(first: Opened, second: Opened) -> Iterator[MemoryDifference]:
         if stored[0] != stored[1]:
             yield MemoryDifference(name, "stored", *stored, kinds)
         live = all(label is None or label.state is LabelState.LIVE for label in pair)
-        shown = stored[0] != stored[1] and live  # the models then read what is stored
+        shown = stored[0] != stored[1] and live  # then both models read what is stored
         if read[0] != read[1] and not shown and _compiled(first) and _compiled(second):
             yield MemoryDifference(name, "model", *read, kinds)
 

@@ -128,7 +128,7 @@ def context_life(
 def _points(opened: Opened, messages: Sequence[Message], base: int) -> Iterable[SizePoint]:
     in_context = _ids_in_context(opened)
     last_summary = max((at for at, message in enumerate(messages) if is_summary(message)), default=-1)
-    counted, chars = base, 0  # a size, and the characters of the messages since then
+    counted, chars = base, 0  # a known size, and the characters of the messages since
     for at, message in enumerate(messages):
         if message.message_type == "system_message" and at == 0:
             yield SizePoint(base, message.date)

@@ -227,7 +227,7 @@ def _by_server(opened: Opened, size: ContextSize, estimated: tuple[Part, ...]) -
     summaries = [part for part in estimated if part.kind is PartKind.SUMMARY]
     messages = [part for part in estimated if part.kind is PartKind.MESSAGES]
     if not summary:
-        messages = [*summaries, *messages]  # the server does not take every summary for one
+        messages = [*summaries, *messages]  # the server does not recognize every summary
     memory = [part for part in estimated if part.kind is PartKind.MEMORY]
     parts = (
         *_shared_out(PartKind.SYSTEM, "system prompt", size.num_tokens_system, ()),

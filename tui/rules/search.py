@@ -185,7 +185,7 @@ def phrase_pattern(phrases: Iterable[str]) -> re.Pattern[str]:
     """
     words = (phrase.split() for phrase in phrases)
     alternatives = [r"\s+".join(map(re.escape, phrase)) for phrase in words if phrase]
-    alternatives.sort(key=len, reverse=True)  # the longest of those that begin alike
+    alternatives.sort(key=len, reverse=True)  # of phrases that begin alike, the longest
     return re.compile("|".join(alternatives), re.IGNORECASE)
 
 
@@ -318,7 +318,7 @@ MOST_SENTENCES = 40
 
 LONGEST_SENTENCE = 300
 
-_SENTENCE_END = re.compile(r"(?<=\w\w[.!?])\s+")  # not behind an initial
+_SENTENCE_END = re.compile(r"(?<=\w\w[.!?])\s+")  # not after an initial
 _BULLET = re.compile(r"^(?:[-*+•]|\d{1,3}[.)]|#{1,6}|>)\s+")
 
 

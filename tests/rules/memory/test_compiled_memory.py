@@ -132,7 +132,7 @@ def test_an_old_value_of_another_length_is_unknown_and_the_others_stand(render: 
         attributes: ('current="9"', 'current="8"'),
     }
     found = parse_system_message(text.replace(*counts[render]))
-    assert found.blocks["human"].why == "its length differs from the one given beside it"
+    assert found.blocks["human"].why == "its length differs from the stated one"
     assert found.blocks["persona"].value == "I am."
 
 
@@ -177,7 +177,7 @@ def test_a_length_that_does_not_fit_is_said_and_the_other_blocks_stand() -> None
     text = system(plain([Shown("human", "Name: Sam"), Shown("persona", "I am.")]))
     found = parse_system_message(text.replace("chars_current=9", "chars_current=8"))
     assert found.blocks["human"].value is None
-    assert found.blocks["human"].why == "its length differs from the one given beside it"
+    assert found.blocks["human"].why == "its length differs from the stated one"
     assert found.blocks["persona"].value == "I am."
 
 

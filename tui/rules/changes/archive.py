@@ -23,10 +23,10 @@ def before(archived: bool, current: Conversation, supported: Supported) -> Archi
 
 
 def outcome(
-    archived: bool, answer: Conversation | LettaError, now: Conversation | LettaError | None
+    archived: bool, response: Conversation | LettaError, now: Conversation | LettaError | None
 ) -> Archiving:
     """Return the outcome of the PATCH, as read back: 0.16.x answers 200 and does nothing (measured)."""
-    failed = answer if isinstance(answer, LettaError) else None
+    failed = response if isinstance(response, LettaError) else None
     if now is None:
         return Refused(failed, NO_CALL if isinstance(failed, NotOffered) else "")
     if isinstance(now, LettaError):

@@ -152,23 +152,23 @@ def before(change: BlockChange, current: Stored) -> Outcome[Block] | None:
 
 
 def outcome(
-    change: BlockChange, current: Stored, answer: Block | LettaError, now: Block | LettaError | None
+    change: BlockChange, current: Stored, response: Block | LettaError, now: Block | LettaError | None
 ) -> Outcome[Block]:
     """Return the outcome of the PATCH, from its response and what was read back; `current` is the state before it."""
-    if isinstance(answer, LettaError):
+    if isinstance(response, LettaError):
         if now is None:
-            return Refused(answer)
+            return Refused(response)
         if isinstance(now, LettaError):
-            return Unknown(answer)
+            return Unknown(response)
         if now.value == change.text:
             return Done(now)
         if now.value != current.target.value:
             return Conflict(now, sent=True)
-        return not_seen(answer)
+        return not_seen(response)
     assert now is not None, "after a response, the block is always read back"
     if isinstance(now, LettaError):
-        confirmed = answer.value == change.text and not isinstance(now, NotThere)
-        return Done(answer) if confirmed else Unknown(now)
+        confirmed = response.value == change.text and not isinstance(now, NotThere)
+        return Done(response) if confirmed else Unknown(now)
     return Done(now) if now.value == change.text else Conflict(now, sent=True)
 
 

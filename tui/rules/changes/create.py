@@ -63,17 +63,17 @@ def before(wanted: Wanted, supported: Supported) -> Refused | None:
     return None
 
 
-def outcome(before: Rows, answer: Conversation | LettaError, after: Rows | LettaError | None) -> Creation:
+def outcome(before: Rows, response: Conversation | LettaError, after: Rows | LettaError | None) -> Creation:
     """Return the outcome of a creation or a fork, from its response and the newest conversations before and after."""
-    if not isinstance(answer, LettaError):
-        return Done(answer)
+    if not isinstance(response, LettaError):
+        return Done(response)
     if after is None:
-        return Refused(answer)
+        return Refused(response)
     appeared = None if isinstance(after, LettaError) else appeared_rows(before, after)
     # A server that fails may have done it before: where the list cannot be read, the outcome is unknown.
-    if isinstance(answer, OutcomeUnknown) or (appeared is None and isinstance(answer, ServerTrouble)):
-        return Unknown(answer, appeared=appeared)
-    return Refused(answer, appeared=appeared or ())
+    if isinstance(response, OutcomeUnknown) or (appeared is None and isinstance(response, ServerTrouble)):
+        return Unknown(response, appeared=appeared)
+    return Refused(response, appeared=appeared or ())
 
 
 def appeared_rows(before: Iterable[Conversation], after: Iterable[Conversation]) -> Rows:

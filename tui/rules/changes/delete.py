@@ -18,14 +18,14 @@ def not_copied(problem: LettaError | OSError) -> Refused:
     return Refused(None, f"nothing was deleted, because the copy cannot be written: {reason}")
 
 
-def outcome(backup: str, answer: LettaError | None, now: Conversation | LettaError | None) -> Deletion:
-    """The outcome of the DELETE, from its answer and, after a lost one, from reading the conversation."""
-    if answer is None:
+def outcome(backup: str, response: LettaError | None, now: Conversation | LettaError | None) -> Deletion:
+    """The outcome of the DELETE, from its response and, after a lost one, from reading the conversation."""
+    if response is None:
         return Done(None, backup=backup)
-    if isinstance(answer, NotThere):
+    if isinstance(response, NotThere):
         return Done(None, already=True, backup=backup)
     if isinstance(now, NotThere):
         return Done(None, backup=backup)
     if isinstance(now, LettaError):
-        return Unknown(answer, backup)
-    return Refused(answer, backup=backup) if now is None else not_seen(answer, backup)
+        return Unknown(response, backup)
+    return Refused(response, backup=backup) if now is None else not_seen(response, backup)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 REQUEST = "approval_request_message"
 TOOL_WOULD_RUN = "another tool was called in the same step and waits with it: a denial would run that tool"
-AGENT_WOULD_RUN = "the agent is in a group: a denial may run another agent of it"
+AGENT_WOULD_RUN = "the agent is in a group: a denial may run another agent of that group"
 LOCAL = "what waits in Letta Code is answered in Letta Code"
 NOT_MEASURED = "on servers after Letta 0.16.8 it is unknown whether a denial runs the agent"
 NO_RUN = "the server does not report which run waits, and only its run can be cancelled"
@@ -50,7 +50,7 @@ def pending_request(messages: Sequence[Message]) -> PendingRequest | None:
     calls = tuple(filter(None, (as_text(call.get("tool_call_id")) for call in tool_calls(last))))
     others: list[str] = []
     for message in reversed(messages[:-1]):
-        if message.id == last.id:  # text and reasoning of the same answer
+        if message.id == last.id:  # text and reasoning of the same step
             continue
         if message.message_type != "tool_call_message":
             break
@@ -82,17 +82,17 @@ def before(opened: Opened) -> Outcome[tuple[str, ...]] | None:
 
 
 def outcome(
-    opened: Opened, answer: LettaError | None, now: Opened | LettaError | None
+    opened: Opened, response: LettaError | None, now: Opened | LettaError | None
 ) -> Outcome[tuple[str, ...]]:
     """Return the outcome, with the types of the new messages if the request is no longer pending."""
     request = request_of(opened)
     if now is None or isinstance(now, LettaError) or isinstance(now.context, LettaError):
-        if answer is None:
+        if response is None:
             return Unknown(OutcomeUnknown("The conversation could not be read back"))
-        return Unknown(answer) if isinstance(answer, OutcomeUnknown) else Refused(answer)
+        return Unknown(response) if isinstance(response, OutcomeUnknown) else Refused(response)
     pending = request_of(now)
     if request is not None and pending is not None and pending.message_id == request.message_id:
-        return Refused(None, STILL_PENDING) if answer is None else not_seen(answer)
+        return Refused(None, STILL_PENDING) if response is None else not_seen(response)
     ids = [message.id for message in now.context.messages]
     after = (
         ids.index(request.message_id) + 1 if request is not None and request.message_id in ids else len(ids)

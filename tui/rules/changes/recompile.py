@@ -62,22 +62,22 @@ def before(plan: Plan, text: str) -> Conflict[str] | None:
 
 
 def outcome(
-    plan: Plan, text: str, answer: LettaError | None, parts: tuple[Message, ...] | LettaError | None
+    plan: Plan, text: str, response: LettaError | None, parts: tuple[Message, ...] | LettaError | None
 ) -> Outcome[str]:
     """Return the outcome of the recompile; after a lost response, the stored system message decides.
 
     `parts` are what was read of that message; the time inside its text changes with every recompile.
     """
-    if answer is None:
+    if response is None:
         return Done(text)
     if parts is None:
-        return Refused(answer)
+        return Refused(response)
     if isinstance(parts, LettaError):
-        return Unknown(answer)
+        return Unknown(response)
     texts = [message_text(part) for part in parts if part.message_type == "system_message"]
     if texts and texts[0] not in (None, plan.before):
         return Done(text)
-    return not_seen(answer)
+    return not_seen(response)
 
 
 def compared(text: str) -> Mapping[str, CompiledBlock] | str:

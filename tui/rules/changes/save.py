@@ -53,23 +53,23 @@ def before(change: SummaryChange, current: Conversation) -> Outcome[Conversation
 def outcome(
     change: SummaryChange,
     current: Conversation,
-    answer: Conversation | LettaError,
+    response: Conversation | LettaError,
     now: Conversation | LettaError | None,
 ) -> Outcome[Conversation]:
     """Return the outcome of the PATCH, from its response and what was read back; `current` is the state before it.
 
     The response to the PATCH alone can show another writer's text (measured), so what is read back counts.
     """
-    if isinstance(answer, LettaError):
-        return _without_answer(change, current, answer, now)
+    if isinstance(response, LettaError):
+        return _without_response(change, current, response, now)
     assert now is not None, "after a response, the summary is always read back"
     if isinstance(now, LettaError):
-        confirmed = (answer.summary or "") == change.text and not isinstance(now, NotThere)
-        return Done(answer.merged_over(current)) if confirmed else Unknown(now)
+        confirmed = (response.summary or "") == change.text and not isinstance(now, NotThere)
+        return Done(response.merged_over(current)) if confirmed else Unknown(now)
     return Done(now) if (now.summary or "") == change.text else Conflict(now, sent=True)
 
 
-def _without_answer(
+def _without_response(
     change: SummaryChange, current: Conversation, error: LettaError, now: Conversation | LettaError | None
 ) -> Outcome[Conversation]:
     """The outcome after a failed PATCH."""

@@ -90,7 +90,7 @@ ZONE_NAME = re.compile(r" (?:[A-Za-z]+|[+-]\d{2,4})(?=[+-]\d{4}$)")
 """The name of a zone before its offset: "EST", or "-03" if it has no name."""
 WHOSE = re.compile(r"^- CONVERSATION_ID: (\S+)$", re.MULTILINE)
 
-OTHER_LENGTH = "its length differs from the one given beside it"
+OTHER_LENGTH = "its length differs from the stated one"
 
 
 @dataclass(frozen=True)
@@ -317,7 +317,7 @@ def _local_blocks(section: str) -> list[CompiledBlock]:
         blocks = _local_chain(section, head.start(), tried)
         if blocks is not None:
             return blocks
-    for index in islice(LOCAL_INDEX.finditer(section), TRIED):  # a memory of nothing but its index
+    for index in islice(LOCAL_INDEX.finditer(section), TRIED):  # a memory that has only its index
         blocks = _local_chain(section, index.start(), tried)
         if blocks is not None:
             return blocks
