@@ -103,7 +103,7 @@ def add_arguments(parser: CommandParser) -> None:
 COMMAND = Command(
     name="watch",
     usage="--agent A|--all",
-    summary="print changes as they happen",
+    summary="print changes live",
     description="""\
 Print changes as they happen, one JSON object per line: conversations created,
 deleted or archived, changed summaries and memory, new messages. The first check

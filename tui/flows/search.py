@@ -239,7 +239,7 @@ class Search:
         agent_id = None if self._agent is None else self._agent.id
         spans: deque[tuple[datetime | None, datetime | None]] = deque([(_just_before(query.since), None)])
         known: set[tuple[str, str, str]] = set()
-        places = _FoundPlaces(client, self._agent)
+        conversations = _FoundConversations(client, self._agent)
         while spans:
             start, end = spans.popleft()
             results = await attempt(
@@ -268,7 +268,7 @@ class Search:
                 if key not in known and query.wants(result.message):
                     known.add(key)
                     wanted.append(result)
-            look_up = partial(places.hit, query=query.for_server)
+            look_up = partial(conversations.hit, query=query.for_server)
             async with aclosing(each_in_order(_each(wanted), look_up, at_once=self._at_once)) as hits:
                 async for hit in hits:
                     yield hit
@@ -520,7 +520,7 @@ class _IsolatedBlocks:
                 self._matches[block.id] = block.label, words, one.times
 
 
-class _FoundPlaces:
+class _FoundConversations:
     """Turns the server's results into hits: reads title, agent and context of each conversation once."""
 
     def __init__(self, client: LettaClient, agent: Agent | None) -> None:

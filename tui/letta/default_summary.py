@@ -18,11 +18,11 @@ class HasDefaultSummary(Protocol):
     """The calls about a conversation's record."""
 
     async def conversation(self, conversation_id: str, agent_id: str | None = None) -> Conversation:
-        """Read it."""
+        """Read the record."""
         ...
 
     async def unchanged_default(self, agent_id: str) -> Conversation:
-        """Read it from the response to a PATCH that changes nothing."""
+        """Read the record from the response to a PATCH that changes nothing."""
         ...
 
     async def update_summary(

@@ -44,7 +44,7 @@ class Unpacker:
 
 
 def unpacker(encoding: str) -> Unpacker | None:
-    """What unpacks a response with this Content-Encoding; None if it is not the requested one."""
+    """Return an unpacker for a response with this Content-Encoding; None if it is not the requested one."""
     name = encoding.strip().lower()
     if name in ("", "identity"):
         return Unpacker(packed=False)

@@ -15,7 +15,7 @@ class HarmlessFormatter(logging.Formatter):
     """Text of servers and errors in a form that no terminal obeys, since logs are read in one."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """The record with its traceback, control characters made visible."""
+        """Return the record with its traceback, control characters made visible."""
         return visible(super().format(record))
 
 

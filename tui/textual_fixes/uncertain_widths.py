@@ -55,7 +55,7 @@ def most_cells(text: str) -> int:
 
 
 def certain(text: str, room: int) -> str:
-    """A text of certain width that says the same, as far as there is room."""
+    """Return a text of certain width with the same content, as far as there is room."""
     if "\U0001f1e6" <= text[0] <= "\U0001f1ff":
         letters = "".join(chr(ord(char) - 0x1F1E6 + ord("A")) for char in text)
         return letters[:room].ljust(room)

@@ -195,7 +195,7 @@ def _get(records: dict[str, Any], identifier: str) -> Any:
 
 
 def _recorded(part: Json | RecordedError | None) -> Json:
-    """A part of the file; raises its recorded error, or that it is not there."""
+    """Return a part of the file; raises its recorded error, or a 404 if the file does not have it."""
     if part is None:
         raise errors.plain(404, "Not in this file")
     if isinstance(part, RecordedError):

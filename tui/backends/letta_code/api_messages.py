@@ -202,7 +202,7 @@ def _content_part(part: Any) -> Any:
 
 
 def _unique(parts: list[Json]) -> list[Json]:
-    """The parts with ids of their own: some providers use the id of a call twice."""
+    """Give each part an id of its own, since some providers use the id of a call twice."""
     seen: set[str] = set()
     for index, part in enumerate(parts):
         if part["id"] in seen:

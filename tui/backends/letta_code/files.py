@@ -113,7 +113,7 @@ def look_at(folder: int, *parts: str) -> Signature:
 
 @contextmanager
 def folder_at(folder: int, *parts: str) -> Iterator[int]:
-    """A handle on a folder below an open one; with no parts, that one itself."""
+    """Open the folder at a path below an open one; with no parts, that one itself."""
     opened: list[int] = []
     try:
         for part in parts:

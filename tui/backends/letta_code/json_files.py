@@ -81,7 +81,7 @@ class JsonFiles:
         self._known: OrderedDict[tuple[str, ...], tuple[Signature, Json]] = OrderedDict()
 
     def read(self, *parts: str) -> Json:
-        """A file as object, which is not to be changed; raises what `read_object` raises.
+        """Return a file as an object, which must not be changed; raises what `read_object` raises.
 
         Files are read one after the other: two requests for one file at the same time read it once.
         """

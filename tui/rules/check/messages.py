@@ -65,7 +65,7 @@ def _empty(opened: Opened) -> Iterator[Finding]:
 
 
 def _duplicates(opened: Opened) -> Iterator[Finding]:
-    """Ids that the server lists more than once; the messages themselves were read once."""
+    """Report ids that the server lists more than once; the messages themselves were read once."""
     conversation = opened.conversation
     ids = opened.agent.message_ids if conversation.is_default else conversation.in_context_message_ids
     for message_id, count in Counter(ids or ()).items():
@@ -99,9 +99,9 @@ def _gone(context: Context) -> Iterator[Finding]:
 
 
 def _left_out(opened: Opened, context: Context) -> Iterator[Finding]:
-    """Messages that fell out of the context although nothing was compacted.
+    """Report messages that fell out of the context although nothing was compacted.
 
-    The default conversation is not judged, since the server's list of it has messages from before there were
+    The default conversation is not checked, since the server's list of it has messages from before there were
     conversations; nor one with an id that shows no message, which may be the summary.
     """
     if not context.left_out or opened.conversation.is_default:
@@ -124,7 +124,7 @@ def _may_be_temporary(context: Context, message_id: str) -> bool:
 
 
 def _unread(context: Context, unread: list[str]) -> Finding:
-    """Messages that another request may bring: whether calls and returns match is not known until then."""
+    """Report messages that another request may bring: until then, it is unknown whether calls and returns match."""
     error = context.failed[unread[0]]
     severity = Severity.NOTE if isinstance(error, NotOffered) else Severity.WARNING
     count = plural(len(unread), "message")

@@ -246,7 +246,7 @@ def _stray_return(answer: Half, call_ids: set[str]) -> Finding:
 
 
 def _duplicates(calls: list[Half]) -> Iterator[Finding]:
-    """Some providers use a call id twice: reported once per id, at its last use."""
+    """Report call ids that are used twice, as by some providers, once per id and at its last use."""
     counts = Counter(call.call_id for call in calls)
     for call in {call.call_id: call for call in calls}.values():
         if counts[call.call_id] > 1:

@@ -75,6 +75,6 @@ def _differing(label: Label, against: Against, left: str | None, right: str | No
 
 
 def _lines(text: str) -> list[str]:
-    """Lines by line feeds alone, since other separators of Unicode are text here."""
+    """Split a text at line feeds only, since other separators of Unicode are text here."""
     *complete, tail = text.split("\n")
     return [f"{line}\n" for line in complete] + ([tail] if tail else [])
