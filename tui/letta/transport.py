@@ -321,7 +321,7 @@ class Wire:
         if 300 <= status < 400:
             target = flat(self._hide(answer.target)) or "elsewhere"
             raise BadResponse(
-                f"{what}: {self.server} redirects to {target}, which is not sent the key",
+                f"{what}: {self.server} redirects to {target}, and the key is not sent there",
                 server=self.server,
                 hint="if that address is yours, use it as the base URL",
             )
