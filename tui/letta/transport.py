@@ -223,7 +223,7 @@ class Wire:
             return False
         asked = failure.retry_after
         if long_run is not None:
-            asked = asked or None  # no number of attempts ends the run, so that each waits a while
+            asked = asked or None  # attempts are not limited in number, so each waits a while
             if not long_run.may_wait(backoff if asked is None else asked, self.pause):
                 return False
         elif (backoff if asked is None else asked) > min(
