@@ -56,7 +56,7 @@ def _run(flags: dict[str, Any]) -> int:
         flags |= {"command": None, "bundle": flags["file"]}
     try:
         settings = _settings(flags)
-        state_dir()  # not only when something is to be written, which is too late to say that there is no home
+        state_dir()  # now, since the first write would be too late to report that there is no home
     except (SettingsError, NoHome) as problem:
         print_message(f"letta-tui: {problem}")
         return USAGE

@@ -389,7 +389,7 @@ async def test_a_redirect_is_told_and_not_followed(ask: Callable[..., Any]) -> N
     server = Scripted(page(307, location="http://elsewhere.test/v1/x"))
     with pytest.raises(BadResponse) as caught:
         await ask(server)
-    words = "letta.test redirects to http://elsewhere.test/v1/x, which is not sent the key"
+    words = "letta.test redirects to http://elsewhere.test/v1/x, and the key is not sent there"
     assert words in str(caught.value)
     assert str(caught.value).endswith(" — if that address is yours, use it as the base URL")
     assert server.only.url.host == "letta.test"

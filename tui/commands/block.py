@@ -114,7 +114,7 @@ async def _change(client: LettaClient, invocation: Invocation, text: str | None)
     if change.dirty:
         _record(
             journal, (seen,)
-        )  # before anything is sent: whatever happens then, the old text can be put back
+        )  # before anything is sent, so that the old text can be restored whatever happens
     if invocation.arguments["if_was"] is not None:
         change = change.over(invocation.arguments["if_was"])
     outcome = await save_block(client, change)

@@ -113,6 +113,6 @@ where it came from. Neither an API key nor its length is shown.
     exit_codes="Exit codes: 0 done, 2 settings that cannot be used, 130 interrupted.\n",
     add_arguments=add_arguments,
     run=run,
-    agent_help="as for the app",
+    agent_help="the agent to start on",
     needs_api_key=False,
 )

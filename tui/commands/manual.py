@@ -59,7 +59,7 @@ def _show_in_pager(page: Iterable[Section]) -> None:
 
 
 def _lines(page: Iterable[Section]) -> Iterable[Line]:
-    """Return the lines of a page as a terminal shows them: headings bold, the text indented."""
+    """Yield the lines of a page as a terminal shows them: headings bold, the text indented."""
     for number, section in enumerate(page):
         if number:
             yield Line("")

@@ -103,5 +103,5 @@ def _narrate(text: str) -> None:
     try:
         sys.stderr.write(text)
         sys.stderr.flush()
-    except OSError:  # what is left of it would give the interpreter an exit code of its own
+    except OSError:  # or the interpreter would fail to write the rest at exit, with an exit code of its own
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())

@@ -22,7 +22,7 @@ FLAGS_OF_THE_RUN = (
     "oldest_first",
     "allow_plain_http",
 )
-"""Settings that a flag sets for the whole run, whatever the server."""
+"""Settings that a flag sets for the whole run, for any server."""
 
 
 def to_demo(settings: Settings) -> Settings:

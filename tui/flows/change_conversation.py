@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 
 Confirmed = bool | Literal["part"]
-"""The answer to the question before a change; a part of it where its consequences offer that."""
+"""The answer to the question before a change: yes, or only a part of it if the consequences offer that."""
 
 
 @dataclass(frozen=True)

@@ -193,7 +193,7 @@ class Watch:
     # agents
 
     async def _of_agent(self, agent: Agent) -> AsyncGenerator[Event, None]:
-        """Return what changed in the shared memory of an agent and in its default conversation."""
+        """Yield what changed in the shared memory of an agent and in its default conversation."""
         blocks = await attempt(self._client.agent_blocks, agent.id)
         if isinstance(blocks, NotThere):
             del self.agents[agent.id]

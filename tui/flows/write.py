@@ -68,7 +68,7 @@ async def write(
 
 
 async def _nothing_to_check() -> None:
-    """Return None: there is nothing to compare before this change is sent."""
+    """Read nothing: this change needs no comparison before it is sent."""
 
 
 def _send_anyway(before: object) -> None:

@@ -28,7 +28,7 @@ PIECE = 40_000
 """Bytes of a list that are decoded at once: nothing else runs while the decoder does."""
 
 NEAR = 4
-"""Borders that are tried before a piece becomes twice as long."""
+"""Borders that are tried before the size of a piece is doubled."""
 
 BLOCK = 256_000
 """Bytes of a response that are stored, and freed, together."""

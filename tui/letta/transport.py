@@ -223,7 +223,7 @@ class Wire:
             return False
         asked = failure.retry_after
         if long_run is not None:
-            asked = asked or None  # no number of attempts ends the run, so that each waits a while
+            asked = asked or None  # attempts are not limited in number, so each waits a while
             if not long_run.may_wait(backoff if asked is None else asked, self.pause):
                 return False
         elif (backoff if asked is None else asked) > min(
@@ -321,7 +321,7 @@ class Wire:
         if 300 <= status < 400:
             target = flat(self._hide(answer.target)) or "elsewhere"
             raise BadResponse(
-                f"{what}: {self.server} redirects to {target}, which is not sent the key",
+                f"{what}: {self.server} redirects to {target}, and the key is not sent there",
                 server=self.server,
                 hint="if that address is yours, use it as the base URL",
             )

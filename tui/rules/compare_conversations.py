@@ -244,7 +244,7 @@ def _common(first: list[Hashable], second: list[Hashable]) -> int:
 
 
 def _keys(messages: Iterable[Message], shared: frozenset[str]) -> Iterator[Hashable]:
-    """Return what messages are compared by: the id and index of a shared one, the content of any other."""
+    """Yield what messages are compared by: the id and index of a shared one, the content of any other."""
     for id, parts in groupby(messages, key=_BY_ID):
         for index, message in enumerate(parts):
             yield (id, index) if id in shared else content_key(message)
@@ -280,7 +280,7 @@ def _answer(answer: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _memory(first: Opened, second: Opened) -> Iterator[MemoryDifference]:
-    """Return the labels with different stored values, and those of which the models read different values."""
+    """Yield the labels with different stored values, and those of which the models read different values."""
     ours, theirs = ({label.name: label for label in memory_of(one).labels} for one in (first, second))
     for name in dict.fromkeys([*ours, *theirs]):
         pair = ours.get(name), theirs.get(name)
@@ -328,7 +328,7 @@ def _kind(label: Label | None) -> str:
 
 
 def _facts(first: Opened, second: Opened) -> Iterator[FactDifference]:
-    """Return the differences of agent and model; what one of the two does not report is not a difference."""
+    """Yield the differences of agent and model; what one of the two does not report is not a difference."""
     if first.agent.id != second.agent.id:
         ours, theirs = (f"{one.agent.title} ({one.agent.id})" for one in (first, second))
         yield FactDifference("agent", ours, theirs)

@@ -212,7 +212,7 @@ def waits(messages: Iterable[Message]) -> tuple[Wait, ...]:
 
 
 def _tool_waits(message: Message, date: datetime, called: dict[str, tuple[datetime, str]]) -> Iterable[Wait]:
-    """Return the slow tools whose returns a message carries, each counted once."""
+    """Yield the slow tools whose returns a message carries, each counted once."""
     if message.message_type != "tool_return_message":
         return
     for result in tool_returns(message):

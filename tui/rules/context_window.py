@@ -295,7 +295,7 @@ def _estimated(opened: Opened, context: Context) -> tuple[Part, ...]:
 
 
 def _system_parts(opened: Opened, text: str) -> Iterable[Part]:
-    """Return the parts of a system message: the prompt, each label as the model reads it, and what is around them."""
+    """Yield the parts of a system message: the prompt, each label as the model reads it, and what is around them."""
     compiled = memory_of(opened).compiled
     values = {} if compiled is None else {one.label: len(one.value or "") for one in compiled.blocks.values()}
     start, end = text.find(SECTION), text.rfind(SECTION_END)

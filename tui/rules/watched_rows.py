@@ -65,7 +65,7 @@ class WatchedRow(NamedTuple):
 
 
 def row_events(conversation: str, before: WatchedRow | None, after: WatchedRow | None) -> Iterator[Event]:
-    """Return the events of a row, from its earlier state to its current one; None where there is no such state."""
+    """Yield the events of a row, from its earlier state to its current one; None where there is no such state."""
     if after is None:
         if before is not None:
             yield Event("deleted", before.agent, conversation, {"summary": before.summary})
@@ -99,7 +99,7 @@ def missing_rows(
 def memory_events(
     agent: str, before: Mapping[str, str | None], after: Mapping[str, str | None]
 ) -> Iterator[Event]:
-    """Return what changed in the shared values of an agent, by label; None for one that does not exist."""
+    """Yield what changed in the shared values of an agent, by label; None for one that does not exist."""
     for label in sorted(before.keys() | after.keys()):
         old, new = before.get(label), after.get(label)
         if old != new:
@@ -107,7 +107,7 @@ def memory_events(
 
 
 def opened_events(before: Opened | None, after: Opened, since: datetime | None) -> Iterator[Event]:
-    """Return what is new in a conversation since it was last read, or since a time if it was not read before.
+    """Yield what is new in a conversation since it was last read, or since a time if it was not read before.
 
     Labels of which only the shared value changed are events of the agent.
     """

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 REQUEST = "approval_request_message"
 TOOL_WOULD_RUN = "another tool was called in the same step and waits with it: a denial would run that tool"
 AGENT_WOULD_RUN = "the agent is in a group: a denial may run another agent of that group"
-LOCAL = "what waits in Letta Code is answered in Letta Code"
+LOCAL = "an approval in Letta Code can only be answered in Letta Code"
 NOT_MEASURED = "on servers after Letta 0.16.8 it is unknown whether a denial runs the agent"
 NO_RUN = "the server does not report which run waits, and only its run can be cancelled"
 STILL_PENDING = "the server accepted the denial, but the approval is still pending"
