@@ -91,6 +91,20 @@ LETTA_CODE: Mapping[Kind, str] = {
         f"to keep it in the prompt: {COMPILED_BY}."
     ),
     Kind.RECOMPILE_DUE: "Nothing is needed: the next turn in Letta Code recompiles the prompt.",
+    Kind.CALL: (
+        "Nothing is needed: the next turn in Letta Code stores an error as the result of the call, before the model is "
+        "sent anything."
+    ),
+    Kind.RETURN: (
+        "Compact this conversation in Letta Code: that replaces older messages by a summary, and costs one call of a "
+        "model. Without it, the next turn takes the return out of context: the model reads nothing of it then, and it "
+        "counts as a message that was left out."
+    ),
+    Kind.DUPLICATE_CALL: (
+        "Compact this conversation in Letta Code, once one of the two calls is among older messages: these are replaced "
+        "by a summary, which costs one call of a model. The newest messages are kept as they are, and a turn leaves "
+        "both calls."
+    ),
 }
 NO_WAY: Mapping[Why, str] = {
     Why.ISOLATED: (
