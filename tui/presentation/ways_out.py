@@ -101,9 +101,8 @@ LETTA_CODE: Mapping[Kind, str] = {
         "counts as a message that was left out."
     ),
     Kind.DUPLICATE_CALL: (
-        "Compact this conversation in Letta Code, once one of the two calls is among older messages: these are replaced "
-        "by a summary, which costs one call of a model. The newest messages are kept as they are, and a turn leaves "
-        "both calls."
+        "Compact this conversation in Letta Code, once one of the two calls is among older messages: a summary "
+        "replaces these, which costs one call of a model. The newest messages are kept, and a turn leaves both calls."
     ),
 }
 NO_WAY: Mapping[Why, str] = {
