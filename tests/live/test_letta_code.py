@@ -259,6 +259,70 @@ def test_an_edit_of_the_memory_is_sent_once_then_forgotten_until_a_compaction(st
     assert sent()
 
 
+# broken calls: what Letta Code makes of them
+
+
+def broken(store: Store, source: str, number: int, damage: Callable[[list[Json]], list[Json]]) -> str:
+    """A copy of a conversation whose rows are damaged; all that are left are in context."""
+    copy = f"local-conv-{number}"
+    folder = store.folder(f"conversation:{copy}")
+    folder.mkdir()
+    for file in store.folder(f"conversation:{source}").iterdir():
+        (folder / file.name).write_text(file.read_text().replace(f'"{source}"', f'"{copy}"'))
+    transcript = folder / "messages.jsonl"
+    first, *lines = map(json.loads, transcript.read_text().splitlines())
+    rows = damage(lines)
+    transcript.write_text("".join(f"{json.dumps(row)}\n" for row in (first, *rows)))
+    record = store.record(copy) | {"in_context_message_ids": [row["message"]["id"] for row in rows]}
+    (folder / "conversation.json").write_text(json.dumps(record))
+    return copy
+
+
+def without_return(rows: list[Json]) -> list[Json]:
+    return [row for row in rows if row["message"]["role"] != "toolResult"]
+
+
+def without_call(rows: list[Json]) -> list[Json]:
+    at = next(place for place, row in enumerate(rows) if row["message"]["role"] == "toolResult") - 1
+    return [*rows[:at], *rows[at + 1 :]]
+
+
+def twice(rows: list[Json]) -> list[Json]:
+    at = next(place for place, row in enumerate(rows) if row["message"]["role"] == "toolResult") - 1
+    again = json.loads(json.dumps(rows[at : at + 2]))
+    for number, row in enumerate(again):
+        row["id"] = f"beef000{number}"
+        row["message"]["id"] = f"ui-msg-9000{number}"
+    return [*rows, *again]
+
+
+def test_broken_calls_are_healed_by_a_turn_or_a_compaction(
+    store: Store, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The table in `tui/rules/check/ways_out.py`: what a turn does, and that a compaction ends each finding."""
+    one = store.code.say("tool:echo one", "--agent", store.seeded.ada, "--new")
+    store.code.say("and two", "--conversation", one)
+
+    def kinds(conversation_id: str) -> list[str]:
+        capsys.readouterr()
+        main(["check", conversation_id, "--json", "--letta-code", str(store.code.store)])
+        return [one["kind"] for one in json.loads(capsys.readouterr().out)["findings"]]
+
+    damages = {
+        "call-without-return": (without_return, []),
+        "return-without-call": (without_call, ["messages-left-out"]),
+        "duplicate-call-id": (twice, ["duplicate-call-id"]),
+    }
+    for number, (kind, (damage, after_a_turn)) in enumerate(damages.items()):
+        turned, compacted = (broken(store, one, 900 + 2 * number + which, damage) for which in (0, 1))
+        assert kinds(turned) == kinds(compacted) == [kind]
+        store.code.say("go on", "--conversation", turned)
+        assert kinds(turned) == after_a_turn
+        with store.code.app_server() as server:
+            server.ask("conversation_compact", conversation_id=compacted, body={})
+        assert kinds(compacted) == []
+
+
 def test_the_seeded_store_has_a_forgotten_edit(store: Store) -> None:
     forgets(store)
     path = store.code.memory_file(store.seeded.ada, "human").relative_to(store.code.memory(store.seeded.ada))

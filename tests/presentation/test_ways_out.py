@@ -71,6 +71,23 @@ def test_every_finding_is_answered_in_whole_sentences(kind: Kind) -> None:
                 assert way.is_way or not way.command
 
 
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        (Kind.CALL, "the next turn in Letta Code stores an error as the result of the call"),
+        (Kind.RETURN, "the next turn takes the return out of context"),
+        (Kind.DUPLICATE_CALL, "a turn leaves both calls"),
+        (Kind.LEFT_OUT, "No way out on this server: nothing puts a message back into context"),
+        (Kind.NO_SYSTEM, "none has been measured for this finding in Letta Code's local agents"),
+    ],
+)
+def test_what_was_measured_on_letta_code_is_said_and_what_was_not_as_well(kind: Kind, words: str) -> None:
+    local = opened(local=LocalMemory(NoResponse("no"), NoResponse("no")))
+    ((way,),) = (one.ways_out for one in explained(local, [finding(kind)], SERVER))
+    assert words in way.sentence
+    assert way.command == ""
+
+
 def test_a_command_of_this_program_names_the_server() -> None:
     assert only(Kind.STALE).command == "letta-tui recompile conv-1 --base-url http://localhost:8283"
     assert only(Kind.STALE, OPEN).command == "letta-tui recompile conv-1 --profile 'my box'"

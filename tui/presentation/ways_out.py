@@ -94,6 +94,19 @@ LETTA_CODE: Mapping[Kind, str] = {
         f"once; to keep it in the prompt: {COMPILED_BY}."
     ),
     Kind.RECOMPILE_DUE: "There is nothing to do: the next turn in Letta Code recompiles the prompt.",
+    Kind.CALL: (
+        "There is nothing to do: before the model is sent anything, the next turn in Letta Code stores an error as the "
+        "result of the call."
+    ),
+    Kind.RETURN: (
+        "Compact this conversation in Letta Code: a summary then replaces the older messages, for one call of a model. "
+        "Otherwise the next turn takes the return out of context: the model no longer reads it, and it counts as a "
+        "message that was left out."
+    ),
+    Kind.DUPLICATE_CALL: (
+        "Compact this conversation in Letta Code once one of the two calls is among the older messages: a summary then "
+        "replaces them, for one call of a model. The newest messages stay, and a turn leaves both calls."
+    ),
 }
 NO_WAY: Mapping[Why, str] = {
     Why.ISOLATED: (

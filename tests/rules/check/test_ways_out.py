@@ -181,6 +181,9 @@ def test_where_nothing_was_measured_nothing_is_offered(kind: Kind) -> None:
     assert way.why is Why.FILE
     local = only(opened(local=LocalMemory(BROKEN, BROKEN)), kind)
     assert local.kind is (Way.IN_LETTA_CODE if kind in LETTA_CODE_HEALS else Way.NONE)
+    assert local.why is (
+        None if kind in LETTA_CODE_HEALS else Why.LEFT_OUT if kind is Kind.LEFT_OUT else Why.LOCAL
+    )
     assert not local.words
     assert local.request is None
 

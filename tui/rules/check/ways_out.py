@@ -17,6 +17,18 @@ one step it does not. What compacts calls the model that summarises, and no othe
 | dead | attach a block of that label | 0.16.5 to 0.16.8 |
 | over its limit | raise the limit | 0.16.7, 0.16.8 |
 
+On Letta Code 0.34.12 (`tests/live/test_letta_code.py`), which alone can do these:
+
+| finding | way out |
+|---|---|
+| forgotten edit, committed since, not committed, recompile due | compaction, recompile or a turn: see `LETTA_CODE` |
+| call without return | the next turn stores an error as its result |
+| return without call | a compaction; the next turn takes the return out of context |
+| call id used twice | a compaction, where one of the calls is among older messages |
+
+Seen not to help there: a compaction keeps the newest messages, with a broken call among them; a turn leaves a call id
+that is used twice; neither puts a message back into context that was left out.
+
 Seen not to help: cancelling the run of a named conversation leaves its approval pending; cancelling "default" cancels
 every run of the agent; compacting keeps a pending approval; a recompile of isolated blocks writes the shared values.
 """
@@ -121,8 +133,9 @@ def ways_out(opened: Opened | None, finding: Finding, *, in_file: bool = False) 
     if opened is None or kind in NOTHING_BROKEN:
         return _none(finding, Why.NOTHING_BROKEN)
     if opened.local is not None:
-        in_letta_code = kind in LETTA_CODE_HEALS
-        return (WayOut(Way.IN_LETTA_CODE, kind),) if in_letta_code else _none(finding, Why.LOCAL)
+        if kind in LETTA_CODE_HEALS:
+            return (WayOut(Way.IN_LETTA_CODE, kind),)
+        return _none(finding, Why.LEFT_OUT if kind is Kind.LEFT_OUT else Why.LOCAL)
     if in_file:
         return _none(finding, Why.FILE)
     if opened.supported.has("archive"):
@@ -239,8 +252,11 @@ def _never(why: Why) -> Callable[[Opened, Finding], tuple[WayOut, ...]]:
 NOTHING_BROKEN = frozenset({Kind.CONTEXT_UNKNOWN, Kind.MEMORY_UNKNOWN, Kind.UNREAD})
 """Kinds that report what could not be read or checked."""
 
-LETTA_CODE_HEALS = frozenset({Kind.FORGOTTEN, Kind.COMMITTED_SINCE, Kind.NOT_COMMITTED, Kind.RECOMPILE_DUE})
-"""Kinds of memory in files whose way out was measured on Letta Code 0.34.12; this program does none of them."""
+OF_FILES = frozenset({Kind.FORGOTTEN, Kind.COMMITTED_SINCE, Kind.NOT_COMMITTED, Kind.RECOMPILE_DUE})
+"""Kinds of findings of memory in files."""
+
+LETTA_CODE_HEALS = OF_FILES | {Kind.CALL, Kind.RETURN, Kind.DUPLICATE_CALL}
+"""Kinds whose way out was measured on Letta Code 0.34.12; this program does none of them."""
 
 RULES: Mapping[Kind, Callable[[Opened, Finding], tuple[WayOut, ...]]] = {
     Kind.CALL: _compact,
@@ -260,6 +276,6 @@ RULES: Mapping[Kind, Callable[[Opened, Finding], tuple[WayOut, ...]]] = {
     Kind.DEAD: _attach,
     Kind.OVER_LIMIT: _raise_limit,
     Kind.BLOCK_GONE: _never(Why.BLOCK_GONE),
-    **dict.fromkeys(LETTA_CODE_HEALS, _never(Why.NOT_SEEN)),
+    **dict.fromkeys(OF_FILES, _never(Why.NOT_SEEN)),
 }
 """The rule for each kind of finding on a self-hosted server."""
