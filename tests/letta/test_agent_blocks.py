@@ -19,7 +19,7 @@ PATH = "/core-memory/blocks"
 UNKNOWN = "agent-00000000-0000-4000-8000-000000000000"
 
 
-def values(blocks: tuple[Block, ...] | LettaError) -> list[str]:
+def values(blocks: tuple[Block, ...] | LettaError) -> list[str | None]:
     assert isinstance(blocks, tuple), blocks
     return [block.value for block in blocks]
 
