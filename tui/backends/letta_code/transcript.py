@@ -7,6 +7,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
+from io import BytesIO
 from itertools import islice
 from typing import NamedTuple
 
@@ -276,11 +277,10 @@ def first_messages(data: bytes, in_context: Collection[str], limit: int) -> list
 
     What is in context is mostly the end of a transcript.
     """
-    lines = data.split(b"\n")
     wanted = dict.fromkeys(islice(dict.fromkeys(in_context), limit))
-    start = max(0, len(lines) - len(in_context) - BESIDE) if wanted else 0
+    start = max(0, data.count(b"\n") - len(in_context) - BESIDE) if wanted else 0
     rows: dict[str, Made] = {}
-    for number, line in enumerate(islice(lines, start, None), start):
+    for number, line in enumerate(islice(BytesIO(data), start, None), start):
         known = _parsed(line, number)
         if known is None or (wanted and known[0] not in wanted):
             continue

@@ -79,6 +79,10 @@ NOWHERE = {errno.ENOENT, errno.ENAMETOOLONG}
 """The system's errors for an id that names nothing."""
 
 
+class StoreClosed(Exception):
+    """The folder of the store cannot be opened; the text says why."""
+
+
 class Request(NamedTuple):
     """One request: the parts of its path, its query, its headers and its body."""
 
@@ -131,21 +135,24 @@ class LettaCodeTransport(httpx.AsyncBaseTransport):
         path = request.url.raw_path.partition(b"?")[0].decode("ascii")
         parts = [unquote(part) for part in path.strip("/").split("/")]
         asked = Request(parts, request.url.params, request.headers, content)
-        if problem := await asyncio.to_thread(self._closed_store):
-            raise httpx.ConnectError(problem, request=request)
-        status, body = await asyncio.to_thread(self._answer, request.method, asked)
+        try:
+            status, body = await asyncio.to_thread(self._answer, request.method, asked)
+        except StoreClosed as problem:
+            raise httpx.ConnectError(str(problem), request=request) from None
         headers = {"content-type": "application/json"}
         return httpx.Response(status, headers=headers, content=body, request=request)
 
-    def _closed_store(self) -> str:
-        """Return why the folder of the store cannot be opened, "" if it can: it was moved, or its disk is gone."""
+    def _check_folder(self) -> None:
+        """Check that the folder of the store is there: it may be moved, or its disk gone; raises StoreClosed."""
         try:
             with self._root.folder():
-                return ""
+                pass
         except OSError as problem:
-            return f"its folder cannot be opened: {(problem.strerror or 'unknown').lower()}"
+            reason = (problem.strerror or "unknown").lower()
+            raise StoreClosed(f"its folder cannot be opened: {reason}") from None
 
     def _answer(self, method: str, request: Request) -> tuple[int, bytes]:
+        self._check_folder()
         try:
             return 200, _encoded(_find_handler(method, request.parts)(self, request))
         except errors.ErrorResponse as refusal:
