@@ -83,7 +83,7 @@ async def test_the_last_text_and_the_choices_stay_and_are_typed_over() -> None:
         await search_for(pilot, "question")
         await press(pilot, "f5", "escape", "ctrl+f")
         assert search_screen(app).field.value == "question"
-        assert "f5 [ ]memory" in screen_text(app)
+        assert "f5 [ ] memory" in screen_text(app)
         await type_text(pilot, "answer")
         assert search_screen(app).field.value == "answer"
 
@@ -143,7 +143,7 @@ async def test_the_scope_is_a_visible_toggle_and_searches_again() -> None:
         }
         assert "Grace · shared memory human" in screen_text(app)
         await press(pilot, "f5")
-        assert "f5 [ ]memory" in screen_text(app)
+        assert "f5 [ ] memory" in screen_text(app)
         assert all(hit.place == "messages" for hit in search_screen(app).list.hits)
 
 
