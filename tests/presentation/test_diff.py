@@ -37,7 +37,9 @@ def test_one_column_shows_removed_before_added() -> None:
 
 def test_equal_texts_do_not_differ() -> None:
     assert summary(diff("a\nb", "a\nb")) == "no differences"
-    assert summary(diff("a\nb", "a\nc")) == "1 of 2 lines differ"
+    assert summary(diff("a\nb", "a\nc")) == "1 of 2 lines differs"
+    assert summary(diff("a", "b")) == "1 of 1 line differs"
+    assert summary(diff("a\nb", "b\na c")) == "2 of 3 lines differ"
 
 
 @pytest.mark.parametrize(

@@ -39,7 +39,7 @@ async def test_f_explains_the_way_out_and_enter_begins_it_with_its_question() ->
         await press(pilot, "exclamation_mark", "f")
         assert isinstance(app.screen, WaysOutScreen)
         text = screen_text(app)
-        assert "Ways out · 1 · stale · human" in text
+        assert "1 way out · stale · human" in text
         assert "→ recompile in this app: Recompile" in text
         assert "no model is called" in text
         assert f"letta-tui recompile {ids(server)[0]} --demo" in text
@@ -69,7 +69,7 @@ async def test_where_there_is_no_way_out_the_reason_is_shown_and_nothing_can_be_
     async with started(server, demo="cloud") as (app, pilot):
         await press(pilot, "exclamation_mark", "f")
         text = screen_text(app)
-        assert "Ways out · none · stale · human" in text
+        assert "No way out · stale · human" in text
         assert "No way out on this server: none has been tried on servers after Letta 0.16.8." in text
         assert "Do it" not in text
         await press(pilot, "enter", "y")

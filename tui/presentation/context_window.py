@@ -397,10 +397,8 @@ def wait_items(
     """Return a line that counts all waits, then the longest ones as bars, in the order of the messages."""
     tools = sum(wait.kind is WaitKind.TOOL for wait in found)
     left = len(found) - len(shown)
-    head = (
-        f"{plural(len(found) - tools, 'gap')} of 1 min or more, {plural(tools, 'tool call')} of 1 s or more"
-    )
-    head += f"; the {len(shown)} longest" if left else ""
+    head = f"{plural(len(found) - tools, 'gap')} ≥ 1 min, {plural(tools, 'tool call')} ≥ 1 s"
+    head += f", longest {len(shown)}" if left else ""
     note = (Text("The bars are on a logarithmic scale.", "muted"),)
     drawn, width = signs(plain=plain), bar_width(columns)
     most = max((_log(wait.seconds) for wait in shown), default=0.0)

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import groupby, zip_longest
 
+from tui.model.text import plural
+
 WORDS = re.compile(r"\s+|\w+|[^\w\s]")
 MOST_LINES = 4_000
 """Above this, lines are compared as a whole."""
@@ -106,4 +108,5 @@ def unified(rows: tuple[Row, ...]) -> Iterator[tuple[str, Spans]]:
 def summary(rows: tuple[Row, ...]) -> str:
     """Return "no differences" or "3 of 20 lines differ"."""
     changed = sum(row.changed for row in rows)
-    return "no differences" if not changed else f"{changed} of {len(rows)} lines differ"
+    differ = "differs" if changed == 1 else "differ"
+    return f"{changed} of {plural(len(rows), 'line')} {differ}" if changed else "no differences"

@@ -250,4 +250,4 @@ async def test_the_caption_of_two_texts_is_never_cut_without_a_sign() -> None:
         await flush(pilot)
         words = " ".join(painted(app).split())
         assert "+ the agent's shared block" in words.replace("▌ ", "")
-        assert "1 of 1 lines differ" in words.replace("▌ ", "")
+        assert "1 of 1 line differs" in words.replace("▌ ", "")

@@ -106,7 +106,9 @@ def summary_items(lines: tuple[Line, ...], now: datetime) -> Iterator[Item]:
         entry = line.entry
         wrote = entry.kind == "written"
         facts = [how_long_ago(entry.at, now), absolute(entry.at)]
-        facts += ["now"] if line.current else ["changed by somebody else since"] if line.changed_since else []
+        facts += (
+            ["current"] if line.current else ["changed by somebody else since"] if line.changed_since else []
+        )
         part = Text(entry.text) if entry.text else Text("(empty)", "muted")
         yield Item(
             key=f"{len(lines) - index}",

@@ -10,7 +10,7 @@ from textual.getters import query_one
 from textual.widgets import Static
 
 from tui.actions import action
-from tui.model.text import visible
+from tui.model.text import plural, visible
 from tui.presentation.item import Item, Text
 from tui.presentation.ways_out import Described, Explained
 from tui.ui.bindings import bindings
@@ -40,7 +40,7 @@ class WaysOutScreen(Dialog[str | None]):
         finding = self._explained.finding
         name = f"{finding.word} · {finding.label}" if finding.label else finding.word
         with Vertical(classes="dialog full fit"):
-            words = visible(f"Ways out · {count or 'none'} · {name}")
+            words = visible(f"{plural(count, 'way') if count else 'No way'} out · {name}")
             yield Static(words, classes="dialog-title", markup=False)
             yield Reader(id="ways-out")
         yield KeyLine()

@@ -227,7 +227,9 @@ class Reader(LaidOut):
             line = self._line(index, chunk) + rows
             if not rows:
                 continue
-            bottom = line + min(CHANGE, self.size.height)
+            bottom = min(
+                line + min(CHANGE, self.size.height), self._heights.top(index) + self._heights[index]
+            )
             if bottom > round(self.scroll_y) + self.size.height:
                 self._go(bottom - self.size.height)
             return
