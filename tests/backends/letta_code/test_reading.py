@@ -660,8 +660,7 @@ def test_a_first_look_at_a_torn_damaged_unknown_or_missing_transcript(
     assert first(ask, store.conversation(ada)) == []
     newer = {"schema_version": 3, "message_format": "pi-session-entry-jsonl"}
     unknown = store.conversation(ada, [message("ui-msg-1", "user", "one")], manifest=newer)
-    path = f"/_local/conversations/{unknown}/first-messages"
-    assert ask.refused(path)[0] == 409
+    assert ask.refused(f"/_local/conversations/{unknown}/first-messages")[0] == 409
     monkeypatch.setattr(transcript, "MAX_ROWS", 2)
     long = store.conversation(ada, [message(f"ui-msg-{n}", "user", "text") for n in range(3)])
     assert ask.refused(f"/_local/conversations/{long}/first-messages")[0] == 409
