@@ -21,6 +21,7 @@ from tui.backends.demo.conversations import compact_before
 from tui.backends.demo.store import Store
 from tui.backends.demo.transport import DemoTransport
 from tui.backends.letta_code.transport import LettaCodeTransport
+from tui.flows import every_message
 from tui.flows import search as search_module
 from tui.flows.bounded_regex import BadPattern
 from tui.flows.search import Search
@@ -296,7 +297,7 @@ async def test_a_server_without_that_route_is_read() -> None:
 
 
 async def test_a_long_conversation_is_read_page_by_page(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(search_module, "PAGE", 10)
+    monkeypatch.setattr(every_message, "PAGE", 10)
     transport = small_server("One")
     store, wanted = transport.store, ids(transport)[0]
     numbers = [store.add_message(wanted, "user", f"{PHRASE} {number}") for number in range(42)]
@@ -308,7 +309,7 @@ async def test_a_long_conversation_is_read_page_by_page(monkeypatch: pytest.Monk
 
 async def test_a_list_that_ignores_cursors_is_read_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """As a file does, and 0.16.2, which also has no history."""
-    monkeypatch.setattr(search_module, "PAGE", 10)
+    monkeypatch.setattr(every_message, "PAGE", 10)
     transport = small_server("One")
     wanted = ids(transport)[0]
     numbers = [transport.store.add_message(wanted, "user", f"{PHRASE} {number}") for number in range(42)]

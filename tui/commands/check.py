@@ -13,11 +13,11 @@ from typing import Protocol
 from tui.commands.arguments import Command, CommandParser, add_conversation, add_json
 from tui.commands.exit_codes import DONE, FOUND, UsageError
 from tui.commands.invocation import Invocation
-from tui.commands.long_run import NOT_OF_ONE, LongRun, Scope, raise_if_lost, run_file
+from tui.commands.long_run import NOT_OF_ONE, LongRun, Scope, run_file
 from tui.commands.output import flush, json_text, print_message, write, write_json
 from tui.commands.selection import find_conversation
 from tui.config.shell_server import shell_server
-from tui.flows.every_conversation import Selected
+from tui.flows.every_conversation import Selected, raise_if_lost
 from tui.letta.agent_blocks import AgentBlocks
 from tui.letta.client import LettaClient
 from tui.letta.open_conversation import ReadBlocks, open_conversation

@@ -17,9 +17,9 @@ from typing import Any
 
 from tui.commands.exit_codes import CONNECTION, DONE, USAGE, UsageError, describe_failure, exit_code_of
 from tui.commands.invocation import Invocation
-from tui.commands.long_run import LongRun, Scope, raise_if_lost
+from tui.commands.long_run import LongRun, Scope
 from tui.commands.output import flush, print_message, write
-from tui.flows.every_conversation import Selected
+from tui.flows.every_conversation import Selected, raise_if_lost
 from tui.letta.client import LettaClient
 from tui.letta.collect import collect
 from tui.model.conversation import Conversation, key_of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import AbstractContextManager, aclosing, suppress
 from dataclasses import dataclass
 from time import monotonic
@@ -22,14 +22,7 @@ from tui.letta.refusals import wait_text
 from tui.letta.steering import Steering
 from tui.model.agent import Agent
 from tui.model.errors import (
-    KeyRefused,
     LettaError,
-    NoResponse,
-    NotAllowed,
-    RateLimited,
-    Refused,
-    WebPage,
-    attempt,
 )
 from tui.model.os_errors import reason_of
 from tui.model.text import plural
@@ -39,9 +32,6 @@ from tui.rules.row_walk import Position
 from tui.storage.unfinished_run import RunFile, UnfinishedRun, user_run_file
 
 Result = TypeVar("Result")
-
-CONCERNS_ALL = KeyRefused | NotAllowed | RateLimited | WebPage
-"""Errors of the key or the server, never of one conversation."""
 
 NOT_OF_ONE = "--with-archived is about --all or an --agent, not about one conversation"
 
@@ -238,23 +228,6 @@ class LongRun:
         elif words and not self._said_wait:
             self._said_wait = True
             print_message(f"letta-tui: {words}; requests are sent more slowly")
-
-
-async def raise_if_lost(client: LettaClient, agent: Agent, parts: Iterable[object]) -> None:
-    """Raise a failure that is not about one conversation, since the next one would fail in the same way.
-
-    If there was no response, another request shows whether the conversation or the server is the cause: GET
-    /v1/agents/{id}.
-    """
-    failures = [part for part in parts if isinstance(part, LettaError)]
-    for failure in failures:
-        refused_for_now = isinstance(failure, Refused) and failure.retry_after
-        if isinstance(failure, CONCERNS_ALL) or refused_for_now:
-            raise failure
-    if any(isinstance(failure, NoResponse) for failure in failures):
-        again = await attempt(client.agent, agent.id)
-        if isinstance(again, NoResponse | CONCERNS_ALL):
-            raise again
 
 
 def scope_of(invocation: Invocation) -> Scope | None:

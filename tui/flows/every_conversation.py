@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from tui.flows.list_pages import request_page
@@ -13,7 +13,17 @@ from tui.letta.open_conversation import has_default_conversation
 from tui.letta.walk import Walk
 from tui.model.agent import NO_AGENT, Agent
 from tui.model.conversation import DEFAULT, Conversation
-from tui.model.errors import NotThere
+from tui.model.errors import (
+    KeyRefused,
+    LettaError,
+    NoResponse,
+    NotAllowed,
+    NotThere,
+    RateLimited,
+    Refused,
+    WebPage,
+    attempt,
+)
 from tui.rules.archive_status import ArchiveStatus
 from tui.rules.row_walk import Position, RowWalk
 
@@ -32,6 +42,9 @@ AT_ONCE = 8
 
 AHEAD = 4 * AT_ONCE
 """Most conversations that are started while the result of an earlier one is missing."""
+
+CONCERNS_ALL = KeyRefused | NotAllowed | RateLimited | WebPage
+"""Errors of the key or the server, never of one conversation."""
 
 
 async def every_conversation(
@@ -146,3 +159,20 @@ async def each_in_order(
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def raise_if_lost(client: LettaClient, agent: Agent, parts: Iterable[object]) -> None:
+    """Raise a failure that is not about one conversation, since the next one would fail in the same way.
+
+    If there was no response, another request shows whether the conversation or the server is the cause: GET
+    /v1/agents/{id}.
+    """
+    failures = [part for part in parts if isinstance(part, LettaError)]
+    for failure in failures:
+        refused_for_now = isinstance(failure, Refused) and failure.retry_after
+        if isinstance(failure, CONCERNS_ALL) or refused_for_now:
+            raise failure
+    if any(isinstance(failure, NoResponse) for failure in failures):
+        again = await attempt(client.agent, agent.id)
+        if isinstance(again, NoResponse | CONCERNS_ALL):
+            raise again

@@ -16,8 +16,11 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from tui.flows.bounded_regex import BoundedRegex
-from tui.flows.every_conversation import AT_ONCE, each_in_order
-from tui.flows.find_by_id import agent_of, all_agents
+from tui.flows.every_conversation import AT_ONCE, each_in_order, raise_if_lost
+from tui.flows.every_message import every_message
+from tui.flows.find_by_id import all_agents
+from tui.flows.found_conversations import FoundConversations
+from tui.flows.hits import block_hit, conversation_hit, message_hit
 from tui.flows.list_pages import request_page
 from tui.letta.history import NEVER
 from tui.letta.walk import Walk
@@ -26,13 +29,10 @@ from tui.model.conversation import DEFAULT, Conversation
 from tui.model.errors import (
     KeyRefused,
     LettaError,
-    NoResponse,
     NotAllowed,
     NotThere,
     RateLimited,
     Refused,
-    TooLarge,
-    WebPage,
     attempt,
 )
 from tui.presentation.conversation_info import title
@@ -45,12 +45,9 @@ from tui.rules.search import (
     Hit,
     How,
     PhraseFinder,
-    Place,
     Query,
     SearchProgress,
     excerpt,
-    find_words,
-    place_of,
     role_of,
     texts_of,
 )
@@ -64,22 +61,11 @@ if TYPE_CHECKING:
 ROWS = 500
 """Conversations per page of a list."""
 
-PAGE = 2_000
-"""Rows of messages per request: most conversations have fewer, and servers set no limit (measured)."""
-
-SMALL_PAGE = 100
-"""Rows per request if a page is larger than the limit of a response, as with images."""
-
-LARGEST_PAGE = 200_000
-
 FOUND_AT_ONCE = 50
 """Results of one search by the server, which is its default."""
 
 MOST_HITS = 10_000
 """Hits after which a search ends."""
-
-MOST_LOOKED_UP = 200
-"""Most conversations whose title and context are read for the server's hits, one request each."""
 
 MOST_PROBLEMS = 20
 """Most conversations that could not be read whose reason is stored."""
@@ -92,9 +78,6 @@ WORTH = 10
 
 PIECE = 60_000
 """Characters that are matched before keys are handled."""
-
-CONCERNS_ALL = KeyRefused, NotAllowed, RateLimited, WebPage
-"""Errors of more than one conversation: the next one would fail in the same way."""
 
 NO_FALLBACK = KeyRefused, NotAllowed, RateLimited
 """Refusals of a search that would also stop reading."""
@@ -246,12 +229,7 @@ class Search:
 
         If there was no response, another request shows whether this conversation or the server is the cause.
         """
-        if isinstance(error, CONCERNS_ALL) or (isinstance(error, Refused) and error.retry_after):
-            raise error
-        if isinstance(error, NoResponse) and isinstance(
-            await attempt(self._client.agent, agent.id), NoResponse
-        ):
-            raise error
+        await raise_if_lost(self._client, agent, [error])
         if isinstance(error, NotThere):
             self._report(gone=self.progress.gone + 1)
             return
@@ -277,7 +255,7 @@ class Search:
         agent_id = None if self._agent is None else self._agent.id
         spans: deque[tuple[datetime | None, datetime | None]] = deque([(_just_before(query.since), None)])
         known: set[tuple[str, str, str]] = set()
-        conversations = _FoundConversations(client, self._agent)
+        conversations = FoundConversations(client, self._agent)
         while spans:
             start, end = spans.popleft()
             results = await attempt(
@@ -444,7 +422,11 @@ class Search:
         (found,) = await self._matcher.find([row.summary])
         if found is None:
             return []
-        return [_hit("summaries", agent, row, excerpt(row.summary, found.start, found.end), found.times)]
+        return [
+            conversation_hit(
+                "summaries", agent, row, excerpt(row.summary, found.start, found.end), found.times
+            )
+        ]
 
     async def _in_messages(self, agent: Agent, row: Conversation) -> tuple[list[Hit], list[Message]]:
         """Return the messages of a conversation with a match, and apart from these the system messages that are folded.
@@ -453,7 +435,7 @@ class Search:
         """
         found: list[tuple[Message, Excerpt, int]] = []
         try:
-            async with aclosing(self._messages(agent, row)) as pages:
+            async with aclosing(every_message(self._client, agent, row)) as pages:
                 async for page in pages:
                     found += await self._matching(page)
         except LettaError as error:
@@ -466,16 +448,7 @@ class Search:
             return [], system
         ids = await self._ids_in_context(agent, row)
         found.sort(key=lambda one: one[0].date or NEVER)
-        hits = [
-            replace(
-                _hit(place_of(message), agent, row, words, count),
-                message=message.id,
-                role=role_of(message),
-                time=message.date,
-                in_context=None if ids is None else message.id in ids,
-            )
-            for message, words, count in found
-        ]
+        hits = [message_hit(message, agent, row, words, count, ids) for message, words, count in found]
         return hits, system
 
     async def _matching(self, messages: Iterable[Message]) -> list[tuple[Message, Excerpt, int]]:
@@ -491,62 +464,6 @@ class Search:
                 count = sum(one.times for _, one in inside)
                 matching.append((message, excerpt(text, first.start, first.end), count))
         return matching
-
-    async def _messages(self, agent: Agent, row: Conversation) -> AsyncGenerator[Sequence[Message], None]:
-        """Read every stored message of a conversation once, in as few requests as possible; raises LettaError.
-
-        A conversation's own list has what is in context first, then all others (measured), so one request gets all.
-        Only for a longer conversation, the pages of its history are read.
-        """
-        seen, size = set[str](), PAGE
-        first = await attempt(self._listed, agent, row, PAGE)
-        if isinstance(first, LettaError) and not isinstance(first, TooLarge):
-            raise first
-        if isinstance(first, TooLarge):
-            size = SMALL_PAGE
-        else:
-            yield first
-            ids = {message.id for message in first}
-            if len(ids) < PAGE // 2:  # a limit counts stored rows, and some give no message
-                if row.is_default and (lost := _missing(agent, ids)):
-                    yield await self._of_forked_default(agent, lost)
-                return
-            seen = ids
-        after = first[-1].id if row.is_default and not isinstance(first, TooLarge) else None
-        paged: set[str] = set()
-        while True:
-            page = await self._page(agent, row, after, size)
-            ids = {message.id for message in page}
-            if not ids - paged:
-                break
-            paged |= ids
-            yield [message for message in page if message.id not in seen]
-            if len(ids) < size // 2:
-                return
-            after = page[-1].id
-        if ids and len(ids) >= size // 2:  # cursors are ignored, or not known
-            more = await self._listed(agent, row, LARGEST_PAGE)
-            yield [message for message in more if message.id not in seen | paged]
-        elif not paged and size == PAGE:
-            more = await self._listed(agent, row, LARGEST_PAGE)
-            yield [message for message in more if message.id not in seen]
-
-    async def _listed(self, agent: Agent, row: Conversation, limit: int) -> tuple[Message, ...]:
-        if row.is_default:
-            return await self._client.agent_messages(agent.id, limit=limit, order="asc")
-        return await self._client.conversation_messages(row.id, limit=limit)
-
-    async def _page(
-        self, agent: Agent, row: Conversation, after: str | None, limit: int
-    ) -> tuple[Message, ...]:
-        if row.is_default:
-            return await self._client.agent_messages(agent.id, limit=limit, order="asc", after=after)
-        return await self._client.own_messages(row.id, after=after, limit=limit)
-
-    async def _of_forked_default(self, agent: Agent, lost: frozenset[str]) -> tuple[Message, ...]:
-        """Read the messages of a default conversation whose list was permanently emptied by a fork (measured)."""
-        messages = await self._client.agent_messages(agent.id, limit=LARGEST_PAGE, default_only=False)
-        return tuple(message for message in messages if message.id in lost)
 
     async def _ids_in_context(self, agent: Agent, row: Conversation) -> frozenset[str] | None:
         """Read the ids in context; None if they are not reported, or cannot be read."""
@@ -599,7 +516,7 @@ class _IsolatedBlocks:
     def hits(self, agent: Agent, row: Conversation) -> list[Hit]:
         """Return the hits in the blocks of a conversation."""
         matches = (self._matches[id] for id in row.isolated_block_ids or () if id in self._matches)
-        return [_block_hit(agent, row, *match) for match in matches]
+        return [block_hit(agent, row, *match) for match in matches]
 
     async def look(self, agent: Agent, ids: Iterable[str]) -> None:
         """Search these blocks, by pages of the server's list as long as that is faster, then one by one."""
@@ -634,79 +551,6 @@ class _IsolatedBlocks:
                 self._matches[block.id] = block.label, words, one.times
 
 
-class _FoundConversations:
-    """Turns the server's results into hits: reads title, agent and context of each conversation once."""
-
-    def __init__(self, client: LettaClient, agent: Agent | None) -> None:
-        self._client = client
-        self._agent = agent
-        self._agents: dict[str, asyncio.Task[Agent]] = {}
-        self._rows: dict[str, asyncio.Task[tuple[Conversation, frozenset[str] | None]]] = {}
-
-    async def hit(self, result: FoundMessage, query: str) -> Hit:
-        """Turn a result into a hit; if its conversation cannot be read, title and context are unknown."""
-        message, agent = result.message, await self._agent_of(result)
-        text, found = _best(texts_of(message), query)
-        words = excerpt(text, found.start, found.end)
-        row, ids = await self._row_of(result, agent)
-        hit = _hit(place_of(message), agent, row, words, found.times)
-        return replace(
-            hit,
-            conversation=result.conversation_id or None,
-            message=message.id,
-            role=role_of(message),
-            time=message.date,
-            in_context=None if ids is None else message.id in ids,
-        )
-
-    async def _agent_of(self, result: FoundMessage) -> Agent:
-        agent_id = result.agent_id
-        if agent_id not in self._agents:
-            self._agents[agent_id] = asyncio.create_task(self._read_agent(agent_id))
-        return await self._agents[agent_id]
-
-    async def _read_agent(self, agent_id: str) -> Agent:
-        if self._agent is not None and self._agent.id == agent_id:
-            return self._agent
-        row = Conversation(id=DEFAULT, agent_id=agent_id)
-        read = await attempt(agent_of, self._client, row) if agent_id else None
-        return read if isinstance(read, Agent) else Agent(id=agent_id)
-
-    async def _row_of(self, result: FoundMessage, agent: Agent) -> tuple[Conversation, frozenset[str] | None]:
-        row = Conversation(id=result.conversation_id, agent_id=result.agent_id)
-        if row.key not in self._rows:
-            if not row.id or len(self._rows) >= MOST_LOOKED_UP:
-                return row, None
-            self._rows[row.key] = asyncio.create_task(self._read(row, agent))
-        return await self._rows[row.key]
-
-    async def _read(self, row: Conversation, agent: Agent) -> tuple[Conversation, frozenset[str] | None]:
-        if row.is_default and agent.message_ids:
-            return row, frozenset(agent.message_ids)
-        read = await attempt(self._client.conversation, row.id, row.agent_id)
-        if not isinstance(read, Conversation):
-            return row, None
-        ids = read.in_context_message_ids
-        return read.changed(id=row.id), None if ids is None else frozenset(ids)
-
-
-def _hit(place: Place, agent: Agent, row: Conversation, words: Excerpt, count: int) -> Hit:
-    """Return a hit in a conversation, without the fields that only messages have."""
-    return Hit(place, agent.id, agent.title, row.id, title(row), None, None, None, None, words, count)
-
-
-def _block_hit(agent: Agent, row: Conversation | None, label: str | None, words: Excerpt, count: int) -> Hit:
-    """Return a hit in a block, shared unless a conversation is given."""
-    id, name = (None, "") if row is None else (row.id, title(row))
-    return Hit("memory", agent.id, agent.title, id, name, None, None, None, None, words, count, label)
-
-
-def _missing(agent: Agent, listed: set[str]) -> frozenset[str]:
-    """Return the ids in context that the list of a default conversation lacks, besides the system message."""
-    missing = frozenset(agent.message_ids or ()) - listed
-    return missing if len(missing) > 1 else frozenset()
-
-
 def _just_before(time: datetime | None) -> datetime | None:
     """Return the start of a server's search that also finds what was sent at this very time."""
     return None if time is None else time - timedelta(microseconds=1)
@@ -719,14 +563,6 @@ def _middle(results: Sequence[FoundMessage]) -> datetime | None:
         return None
     middle = dates[(len(dates) - 1) // 2]
     return middle if middle < dates[-1] else max(date for date in dates if date < middle)
-
-
-def _best(texts: Sequence[str], query: str) -> tuple[str, Found]:
-    """Return the text in which the server most likely found a query: the first that has it, else one of its words."""
-    found = [(text, find_words(query, text)) for text in texts] or [("", Found(0, 0, 0))]
-    whole = (one for one in found if one[1].times)
-    words = (one for one in found if one[1].end)
-    return next(whole, next(words, found[0]))
 
 
 def _nothing() -> list[Hit]:
