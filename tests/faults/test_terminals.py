@@ -174,21 +174,23 @@ def modes(program: Program) -> list[object]:
 
 
 REACHES = {
-    "the list": (),
-    "the detail": ("\r",),
-    "the filter": ("/",),
-    "the help": ("?",),
-    "the agents": ("a",),
-    "the palette": ("\x10",),
-    "the jump labels": ("'",),
+    "the list": ("", "! 2"),
+    "the detail": ("\r", "esc Back"),
+    "the filter": ("/", "filter by words"),
+    "the help": ("?", "Keys here"),
+    "the agents": ("a", "^t Pin"),
+    "the palette": ("\x10", "Search for commands"),
+    "the jump labels": ("'", "esc Back"),
 }
+"""The key that reaches a place, and what stands there when it has all of its text."""
 
 
 @pytest.mark.parametrize("place", REACHES)
 def test_ctrl_z_gives_the_terminal_back_and_fg_paints_everything_again(place: str, tmp_path: Path) -> None:
     with demo(tmp_path, shell=True) as program:
         own = modes(program)
-        program.press(*REACHES[place])
+        key, shown = REACHES[place]
+        program.press(*key, until=shown)
         before = rest(program)
         program.press("\x1a", until="stopped by SIGTSTP")
         assert modes(program) != own
