@@ -5,20 +5,32 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from pathlib import Path
+
+import pytest
 
 ROOT = Path(__file__).parents[1]
 MODULES = sorted((ROOT / "tui").rglob("*.py"))
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
+@cache
+def tree_of(module: Path) -> ast.Module:
+    """The syntax tree of a module."""
+    return ast.parse(module.read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def no_tree_is_left() -> Iterator[None]:
+    """A million nodes that stay would slow down each later test of the process."""
+    yield
+    tree_of.cache_clear()
+
+
 def offenders(lines_of: Callable[[ast.Module], Iterable[int]]) -> list[str]:
     """Every place that a rule rejects, in all modules, as "file:line"."""
-    return [
-        f"{module.relative_to(ROOT)}:{line}"
-        for module in MODULES
-        for line in lines_of(ast.parse(module.read_text(encoding="utf-8")))
-    ]
+    return [f"{module.relative_to(ROOT)}:{line}" for module in MODULES for line in lines_of(tree_of(module))]
 
 
 def workers(tree: ast.Module) -> Iterator[tuple[ast.FunctionDef | ast.AsyncFunctionDef, set[str | None]]]:
@@ -57,9 +69,9 @@ def workers_that_have_begun(tree: ast.Module) -> Iterator[int]:
 
 def sleeps(tree: ast.Module) -> Iterator[int]:
     for node in ast.walk(tree):
-        if (isinstance(node, ast.Attribute) and ast.unparse(node) == "time.sleep") or (
-            isinstance(node, ast.ImportFrom) and node.module == "time" and "sleep" in ast.unparse(node)
-        ):
+        if (
+            isinstance(node, ast.Attribute) and node.attr == "sleep" and ast.unparse(node) == "time.sleep"
+        ) or (isinstance(node, ast.ImportFrom) and node.module == "time" and "sleep" in ast.unparse(node)):
             yield node.lineno
 
 
@@ -75,6 +87,7 @@ def writes_to_the_terminal(tree: ast.Module) -> Iterator[int]:
         is_print = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print"
         is_write = (
             isinstance(node, ast.Attribute)
+            and isinstance(node.value, ast.Attribute)
             and ast.unparse(node.value) in streams
             and node.attr not in ("isatty", "fileno")
         )

@@ -6,6 +6,7 @@ import ast
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -44,9 +45,10 @@ def package(name: str) -> str:
     return parts[1] if len(parts) > 1 else ""
 
 
-def imports(module: Path) -> Iterator[str]:
+@cache
+def imports(module: Path) -> tuple[str, ...]:
     """Every module that this one names in an import, wherever the statement stands."""
-    return names_in(module, module.read_text(encoding="utf-8"))
+    return tuple(names_in(module, module.read_text(encoding="utf-8")))
 
 
 def names_in(module: Path, text: str) -> Iterator[str]:

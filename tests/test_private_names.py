@@ -39,6 +39,13 @@ def tree(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"))
 
 
+@pytest.fixture(scope="module", autouse=True)
+def no_tree_is_left() -> Iterator[None]:
+    """A million nodes that stay would slow down each later test of the process."""
+    yield
+    tree.cache_clear()
+
+
 def defined_by(node: ast.ClassDef) -> set[str]:
     """The private names that a class defines: methods, class attributes, and attributes that its methods set."""
     names: set[str] = set()
@@ -70,7 +77,7 @@ def of_textual() -> dict[tuple[str, str], set[str]]:
     return {
         (name_of(path), node.name): defined_by(node)
         for path in TEXTUAL.rglob("*.py")
-        for node in ast.walk(tree(path))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.ClassDef)
     }
 
@@ -125,9 +132,8 @@ def uses(path: Path) -> Iterator[str]:
     for node in ast.walk(tree(path)):
         line = getattr(node, "lineno", 0)
         if isinstance(node, ast.Attribute):
-            if isinstance(here.get(ast.unparse(node.value)), ModuleType):
-                continue
-            if node.attr in (inside.get(node, frozenset()) if is_own(node) else foreign):
+            private = node.attr in (inside.get(node, frozenset()) if is_own(node) else foreign)
+            if private and not isinstance(here.get(ast.unparse(node.value)), ModuleType):
                 yield f"{path.relative_to(ROOT)}:{line}: uses {node.attr}"
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):
             if node.value.startswith("textual.") and any(map(is_private, node.value.split("."))):

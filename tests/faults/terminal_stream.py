@@ -92,6 +92,13 @@ class Program:
             waiting = time.monotonic() < self.deadline and not self.ended
             assert waiting, self.emulator.text
 
+    def until_same(self, screen: str) -> None:
+        """Until the whole screen is this one."""
+        while self.emulator.text != screen:
+            self.read(1)
+            waiting = time.monotonic() < self.deadline and not self.ended
+            assert waiting, self.emulator.text
+
     def resize(self, columns: int, lines: int) -> None:
         """Give the terminal another size; the system tells the job that has it."""
         self.emulator.resize(columns, lines)

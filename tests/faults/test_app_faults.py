@@ -119,10 +119,11 @@ async def test_what_is_opened_says_what_failed_and_heals(part: str, faults: Sequ
     path, pane, tab = PARTS[part](transport)
     async with app.run_test(size=WIDE, notifications=True) as pilot:
         await settle(pilot)
+        await press(pilot, "g", "j", tab)
         for fault in faults:
             with TALLY.trying():
                 transport.fault, transport.meant = fault, on(path)
-                await press(pilot, "g", "j", tab, "R")
+                await press(pilot, "R")
                 if fault.status != 500 or part != "its messages":  # then they are read one by one
                     assert words_of(fault) in pane_text(app, pane), fault.name
                 assert_harmless(app)
