@@ -18,8 +18,8 @@ from tui.flows.open_conversation import REST
 COUNT = 10_000
 MARKED = 2
 SEEN = rf"t{LONG}-\d{{6}}"
-ALL = rf"(?<!\d)\d{{{len(str(COUNT))},}} in context"
-"""What the heading says when all messages are there; of the first ones it says that the rest is being read."""
+ALL = rf"(?<!reading the rest… · )(?<!\d)\d{{{len(str(COUNT))},}} in context"
+"""What the heading says when all messages are there."""
 
 
 class Local:
