@@ -94,6 +94,7 @@ FLOWS = (
     """),
     lack("a default conversation that is compiled with each edit", "0.16.7", """
         test_the_default_conversation_is_compiled_at_once
+        test_an_interrupted_check_is_resumed_where_it_stopped
         test_a_promotion_reaches_every_default_conversation_at_once
     """),
     lack("fork and recompile", "0.16.7", """
