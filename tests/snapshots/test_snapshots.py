@@ -308,6 +308,7 @@ def test_a_fork_compared_with_its_source(shows: Shows, size: tuple[int, int]) ->
         server.store.add_message(source.id, "user", "Do the tax table next, and keep its tests.")
         server.store.add_message(fork, "user", "Do the currency module next, and keep its tests.")
         server.store.add_message(fork, "assistant", "It imports the tax table. May I cut that?")
+        pilot.app.clear_notifications()  # a message about the fork goes after a while
         await press(pilot, "space", "=")
 
     assert shows(make_app(server), compare, size=size)

@@ -181,7 +181,7 @@ async def test_what_the_server_lacks_is_said_once_and_not_offered_again(
     transport.fail(NO_ROUTE, method=method, path=f"/{act}$")
     async with started(transport) as (app, pilot):
         await press(pilot, key, "y")
-        assert f"does not {act}" in remarks(app) + screen_text(app)
+        assert f"cannot {act}" in remarks(app) + screen_text(app)
         await press(pilot, "escape", key)
         assert app.screen is main_screen(app)
         assert f"conversation.{act}" not in offered_ids(app)

@@ -142,17 +142,17 @@ class LettaCodeTransport(httpx.AsyncBaseTransport):
         headers = {"content-type": "application/json"}
         return httpx.Response(status, headers=headers, content=body, request=request)
 
-    def _check_folder(self) -> None:
-        """Check that the folder of the store is there: it may be moved, or its disk gone; raises StoreClosed."""
+    def _closed_store(self) -> str:
+        """Return why the folder of the store cannot be opened, "" if it can: it was moved, or its disk is gone."""
         try:
             with self._root.folder():
-                pass
+                return ""
         except OSError as problem:
-            reason = (problem.strerror or "unknown").lower()
-            raise StoreClosed(f"its folder cannot be opened: {reason}") from None
+            return f"its folder cannot be opened: {(problem.strerror or 'unknown').lower()}"
 
     def _answer(self, method: str, request: Request) -> tuple[int, bytes]:
-        self._check_folder()
+        if problem := self._closed_store():
+            raise StoreClosed(problem)
         try:
             return 200, _encoded(_find_handler(method, request.parts)(self, request))
         except errors.ErrorResponse as refusal:
