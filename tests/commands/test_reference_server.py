@@ -66,7 +66,7 @@ def test_two_conversations_of_which_no_message_can_be_read_are_not_said_to_be_th
     for options in ((), ("--json",)):
         ended = letta("diff", ID, ID[:-1] + "c", *options, server=server)
         assert ended.code == 2
-        assert ended.err.startswith("no difference, of what could be read: no message of id could be\n")
+        assert ended.err.startswith("no differences, of what could be read: no message of id could be\n")
         assert f"Reading the messages: {NOT_SUPPORTED}" in ended.err
     assert ended.json["unreadable"], "what was read is still shown"
     assert not ended.json["whole"]

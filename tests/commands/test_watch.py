@@ -118,11 +118,11 @@ def test_a_server_that_dies_and_comes_back_at_its_address_is_watched_on(server: 
     try:
         away = process.stderr.readline()
         assert "cannot connect" in away
-        assert away.endswith("; it is tried again\n")
+        assert away.endswith("; retrying\n")
         server.store.conversations[one].summary = "While it was gone"
         with served(server, port=int(url.rpartition(":")[2])):
             assert json.loads(process.stdout.readline())["after"] == "While it was gone"
-            assert process.stderr.readline().endswith(" answers again\n")
+            assert process.stderr.readline().endswith(" responds again\n")
             server.store.conversations[one].summary = "Since"
             assert json.loads(process.stdout.readline())["before"] == "While it was gone"
             process.send_signal(signal.SIGINT)

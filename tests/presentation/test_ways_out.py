@@ -78,7 +78,7 @@ def test_every_finding_is_answered_in_whole_sentences(kind: Kind) -> None:
         (Kind.RETURN, "the next turn takes the return out of context"),
         (Kind.DUPLICATE_CALL, "a turn leaves both calls"),
         (Kind.LEFT_OUT, "No way out on this server: nothing puts a message back into context"),
-        (Kind.NO_SYSTEM, "none has been measured for this finding in Letta Code's local agents"),
+        (Kind.NO_SYSTEM, "none has been tried for this finding in Letta Code's local agents"),
     ],
 )
 def test_what_was_measured_on_letta_code_is_said_and_what_was_not_as_well(kind: Kind, words: str) -> None:

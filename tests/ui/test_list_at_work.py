@@ -358,7 +358,7 @@ async def test_a_skipped_suggestion_leaves_nothing_and_o_goes_on() -> None:
         await press(pilot, "o")
         assert typed(app) == "Second thing"
         await press(pilot, "escape", "o")
-        assert remarks(app) == "No untitled conversation below: 1 above: g, then o"
+        assert remarks(app) == "No untitled conversation below: 1 above (g, then o)"
         assert not writes(transport)
 
 

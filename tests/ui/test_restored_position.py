@@ -162,7 +162,7 @@ async def test_pinned_agents_stand_before_the_recent_ones(picker: LettaApp) -> N
         await press(pilot, "escape", "a")
         assert offered(picker)[0] == last
         await press(pilot, "pageup", "ctrl+t")
-        assert "All agents are always on top" in screen_text(picker)
+        assert "The entry for all agents is always on top" in screen_text(picker)
         await press(pilot, "down", "ctrl+t")
         assert offered(picker)[0] != last
         assert "⚲" not in screen_text(picker)

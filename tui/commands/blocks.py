@@ -80,9 +80,9 @@ COMMAND = Command(
     usage="CONVERSATION",
     summary="what the model reads",
     description="""\
-Print the memory of one conversation, label by label, and whether the model
-reads it: live, stale, isolation lost, shared leaked in, missing, dead, removed;
-for memory in files: forgotten edit, sent once at the next turn, not committed.
+Print the memory of one conversation, label by label, and its state: live,
+stale, isolation lost, shared leaked in, missing, dead or removed; for memory
+in files also forgotten edit, sent once at the next turn or not committed.
 """,
     exit_codes="""\
 Exit codes: 0 done, 2 usage or not found, 3 connection, 4 key refused,

@@ -259,9 +259,8 @@ COMMAND = Command(
     usage="CONVERSATION|--agent A|--all",
     summary="find context problems",
     description="""\
-Find problems in the model's context: calls without a return, pending
-approvals, memory that the model does not read as it is stored. Each finding
-lists what repairs it on this server, with a command to copy if there is one.
+Find problems in the model's context, such as calls without a return or memory
+that the model does not read as it is stored, and what repairs them here.
 """,
     exit_codes="""\
 Exit codes: 0 nothing found, 1 findings, even if only notes, 2 usage or not

@@ -98,8 +98,7 @@ COMMAND = Command(
     description="""\
 Print where blocks differ: isolated (+) from shared (-), the current block (+)
 from what the model reads (-), the work tree (+) from what is committed (-).
-With OTHER, print where two conversations differ (OTHER is +): model, memory,
-messages.
+With OTHER, where two conversations differ (OTHER is +).
 """,
     exit_codes="""\
 Exit codes: 0 no difference, 1 differences, 2 usage or not found, 3 connection,

@@ -140,7 +140,7 @@ def add_arguments(parser: CommandParser) -> None:
     add("-o", "--output", metavar="FILE", help="write to this file, mode 0600; - is standard output")
     add("--all", action="store_true", help="every conversation, into the folder FILE")
     add("--with-archived", action="store_true", help="with --all, Letta Code's workers too")
-    words = "json, jsonl or md; by default as FILE is named"
+    words = "json (for open), jsonl or md (to read)"
     add("--format", choices=FORMATS, metavar="FORMAT", help=words)
     add("--force", action="store_true", help="overwrite FILE, or what is in the folder")
 
@@ -151,7 +151,6 @@ COMMAND = Command(
     summary="save one or many to files",
     description="""\
 Write one conversation, or several into a folder, skipping its complete files.
-json is a bundle for `open`, jsonl has a message per line, md is for reading.
 """,
     exit_codes="""\
 Exit codes: 0 done, 2 usage or not found, 3 connection, 4 key, 130 interrupted.

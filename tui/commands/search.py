@@ -246,13 +246,13 @@ def add_arguments(parser: CommandParser) -> None:
         "--in",
         dest="places",
         metavar="PLACES",
-        help="only these, separated by commas: messages, summaries, memory",
+        help="some of messages,summaries,memory",
     )
     parser.add_argument(
         "--role", choices=ROLE_NAMES, metavar="R", help="only messages of this role, such as user or tool"
     )
     parser.add_argument("--since", metavar="T", help="only messages since then: 2026-03-14, 09:30 or 7d")
-    parser.add_argument("--regex", action="store_true", help="TEXT is a regular expression of Python")
+    parser.add_argument("--regex", action="store_true", help="TEXT is a Python regular expression")
     parser.add_argument(
         "--resume", action="store_true", help="continue where the same search was interrupted"
     )
@@ -269,8 +269,7 @@ COMMAND = Command(
     usage="TEXT [--agent A|--all]",
     summary="find a text everywhere",
     description="""\
-Find a text, whatever its case, in messages (in context and before it),
-summaries and memory. Hits are printed as they are found.
+Find a text, whatever its case, in all messages, summaries and memory.
 """,
     exit_codes="""\
 Exit codes: 0 hits, 1 none, 2 usage, 3 connection, 4 key refused, 130

@@ -105,9 +105,8 @@ COMMAND = Command(
     usage="--agent A|--all",
     summary="print changes live",
     description="""\
-Print changes as they happen, one JSON object per line: conversations created,
-deleted or archived, changed summaries and memory, new messages. The first check
-prints nothing.
+Print changes as they happen, one JSON object per line: created, deleted or
+archived conversations, summaries, memory, new messages.
 """,
     exit_codes="""\
 Runs until it is interrupted, even while the server does not respond.

@@ -113,7 +113,7 @@ class TitleUntitled:
         if not feed.complete and not feed.limited:
             return NOT_READ.format(loaded=len(feed))
         above = sum(is_untitled(row) for row in rows[: self._pane.cursor])
-        return f"{NONE_LEFT}: {above} above: g, then o" if above else NONE_LEFT
+        return f"{NONE_LEFT}: {above} above (g, then o)" if above else NONE_LEFT
 
     async def _first_text(self, row: Conversation) -> str:
         """Return what the user wrote first: of what is read already, else of the first messages; raises LettaError."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from tui.model.conversation import Conversation
 
-NOT_THE_DEFAULT = "The default conversation cannot be marked or deleted; w exports it by itself"
+NOT_THE_DEFAULT = "The default conversation cannot be marked or deleted; w exports it alone"
 
 
 @dataclass(frozen=True, eq=False)

@@ -158,7 +158,7 @@ class LettaCodeTransport(httpx.AsyncBaseTransport):
         except errors.ErrorResponse as refusal:
             return refusal.status, json.dumps(refusal.body).encode()
         except TurnRunning as sign:
-            detail = f"A turn seems to be running: {sign}. A change now can lose the start of its response on screen."
+            detail = f"A turn seems to be running: {sign}. A change made now can lose the start of its reply on screen."
             return 409, json.dumps({"detail": detail, "code": "turn-running"}).encode()
         except (UnknownFormat, GitProblem, Unwritten) as problem:
             return 409, json.dumps({"detail": str(problem)}).encode()

@@ -202,7 +202,7 @@ class AgentPicker(Dialog[Agent | None]):
             return
         agent_id = options.get_option_at_index(options.highlighted).id
         if agent_id == ALL:
-            self._show_state("All agents are always on top")
+            self._show_state("The entry for all agents is always on top")
         elif agent_id is not None:
             try:
                 self._pinned = await asyncio.to_thread(self._toggle_pin, agent_id)
