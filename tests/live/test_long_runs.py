@@ -86,7 +86,7 @@ def test_an_interrupted_check_is_resumed_where_it_stopped(agent: Agent) -> None:
     code, first, stopped = check(agent, at=INTERRUPTED)
     assert code == 130
     assert first
-    assert "the same command with --resume continues there" in stopped
+    assert "to continue, run the same command with --resume" in stopped
     code, rest, resumed = check(agent, "--resume")
     assert code == 1
     assert [*first, *rest] == whole
