@@ -110,8 +110,8 @@ async def test_a_failed_tool_is_gone_to_and_its_step_is_what_the_server_says(mad
         await press(pilot, "i")
         shown = reader_text(app, "info")
         counts = [step[name] for name in ("prompt_tokens", "completion_tokens", "total_tokens")]
-        assert "{:,} in, {:,} out, {:,} in all".format(*counts) in shown
-        took = "not reported" if metrics["step_ns"] is None else f"{metrics['step_ns'] / 1e9:.2f} s: "
+        assert "{:,} in, {:,} out, {:,} in total".format(*counts) in shown
+        took = "not reported" if metrics["step_ns"] is None else f"{metrics['step_ns'] / 1e9:.2f} s ("
         assert f"step time   {took}" in shown
         assert f"step model   {step['model_handle']}" in shown
         assert "cost   not reported" in shown

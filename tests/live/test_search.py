@@ -99,8 +99,11 @@ async def test_isolated_and_shared_memory_and_the_stale_system_message_are_found
     real_server.call("PATCH", f"/v1/blocks/{isolated[0]}", {"value": f"Sam of {PHRASE}"})
     hits, _, _ = await searched(real_server, agent, Query((PHRASE,), places=frozenset({"memory"})))
     assert [(hit.conversation, hit.label) for hit in hits] == [(wanted, "human")]
-    hits, _, _ = await searched(real_server, agent, Query(("Name: Sam",)))
-    assert (None, "human") in [(hit.conversation, hit.label) for hit in hits]
+    hits, search, _ = await searched(real_server, agent, Query(("Name: Sam",)))
+    assert [(hit.conversation, hit.label, hit.readers) for hit in hits] == [
+        (None, "human", search.progress.system)
+    ]
+    hits, _, _ = await searched(real_server, agent, Query(("Name: Sam",), role="system"))
     assert (wanted, "system") in [(hit.conversation, hit.role) for hit in hits]
 
 
