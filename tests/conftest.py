@@ -2,6 +2,7 @@
 
 import gc
 import os
+import signal
 import sys
 import time
 from collections.abc import Iterator
@@ -41,6 +42,9 @@ SCRUBBED_NAMES = {
 }
 
 os.environ["TEXTUAL_ANIMATIONS"] = "none"  # read once, when textual is imported
+
+# A shell ignores ctrl+c for what it starts in the background, and so would every program that a test interrupts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # All fixes at once, so that no test depends on which ones an earlier test has switched on.
 install()

@@ -52,7 +52,7 @@ class ListOfAll:
         *,
         walk: Walk | None = None,
     ) -> Page[Conversation]:
-        """A page of the list in the order of the feed; a first page reads the lists anew. Raises LettaError."""
+        """A page of the list in the order of the feed; a first page reads the lists again. Raises LettaError."""
         created = feed.order.sort is Sort.CREATED
         if not self.is_merged or not created:
             request = request_page(self._client, "", feed, ask, archive_status)

@@ -21,6 +21,14 @@ Prepare = Callable[[], Awaitable[Consequences | str]]
 """Returns what the change would do, or says why it cannot be made."""
 
 
+class Preview(Reader):
+    """What a change would do; its first difference is in view when it is shown, and after its size has changed."""
+
+    def on_resize(self) -> None:
+        """Bring the first difference into view, once the lines are laid out for the new size."""
+        self.call_after_refresh(self.show_change)
+
+
 class AskScreen(Dialog[bool | Literal["part"] | None]):
     """Shows what a change would do; the key that confirms it, or a part of it, is never the one that started it."""
 
@@ -46,7 +54,7 @@ class AskScreen(Dialog[bool | Literal["part"] | None]):
         self._reading = True
         # No queries: a response may still arrive while the dialog closes, when they would find nothing.
         self._words = Static("", id="ask-words", markup=False)
-        self.reader = Reader(id="ask-items")
+        self.reader = Preview(id="ask-items")
         self._yes = Button("", id="yes", compact=True)
         self._part = Button("", id="part", compact=True)
         self._yes.display = self._part.display = False
