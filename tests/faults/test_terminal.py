@@ -121,9 +121,11 @@ def use(program: Program) -> None:
     for key, text in OPENS.items():
         program.press(key, until=text)
         program.press(ESCAPE)
+        program.until_gone(text)  # else the next key goes to a dialog that a busy machine has not closed yet
     program.press("M", until="Isolated blocks in 2 of 2 conversations")
     program.press("\r", until="≠ diverged")
     program.press(ESCAPE, ESCAPE)
+    program.until_gone("Isolated blocks in 2 of 2 conversations")
     program.press("\x10", until="Search for commands")
     program.press("first", ESCAPE)
     program.press("e", " edited\r", "/", "Sec\r", ESCAPE)
