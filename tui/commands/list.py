@@ -126,7 +126,7 @@ class ListCommand:
             if left_out:
                 print_message(left_out_text(left_out))
         whose = None if names or not agents else agents[0]
-        await self._print_damaged(client, lambda one: whose is None or one.agent_id in (None, whose.id))
+        await self._print_damaged(client, lambda one: whose is None or one.may_be_of(whose.id))
         return DONE
 
     async def _print_damaged(self, client: LettaClient, concerns: Callable[[DamagedRecord], bool]) -> None:

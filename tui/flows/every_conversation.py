@@ -129,6 +129,12 @@ async def listed_rows(
         raise walk.too_large(rows.rows_read)
 
 
+async def each(items: Iterable[Item]) -> AsyncGenerator[Item, None]:
+    """Yield items that are known already, for `each_in_order`."""
+    for item in items:
+        yield item
+
+
 async def each_in_order(
     items: AsyncIterator[Item],
     work: Callable[[Item], Awaitable[Result]],

@@ -321,10 +321,8 @@ class ListConversations:
 
     async def first_page(self, agent_id: str, position: ListPosition | None) -> Page[Conversation]:
         """The first page of an agent's list at that position; raises LettaError."""
-        feed, walk = (
-            self._first_feed(self._order_at(position, None)),
-            Walk("conversations", self._client.wire),
-        )
+        feed = self._first_feed(self._order_at(position, None))
+        walk = Walk("conversations", self._client.wire)
         return await self._page(agent_id, feed, PageRequest(None, self._settings.page_size), walk)
 
     async def _page(
@@ -420,7 +418,7 @@ class ListConversations:
         since, text, problem = self._changes.count, self._query.search, ""
         if (
             load.count and text and not load.feed.complete
-        ):  # matches of the server's search are not among the fresh rows
+        ):  # the server's matches are not among the fresh rows
             found = await attempt(self._found, load.agent, text)
             if isinstance(found, LettaError):
                 self._server.report(found)
@@ -463,7 +461,7 @@ class ListConversations:
         found = await attempt(self._client.damaged_records)
         if self.agent is not agent or isinstance(found, LettaError):
             return
-        damaged = tuple(one for one in found if agent.is_all or one.agent_id in (None, agent.id))
+        damaged = tuple(one for one in found if agent.is_all or one.may_be_of(agent.id))
         if damaged != self._damaged:
             self._damaged = damaged
             self.show_problem(self._problem)

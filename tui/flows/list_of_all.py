@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import Iterable
 from contextlib import aclosing
 from functools import partial
 from typing import TYPE_CHECKING
 
-from tui.flows.every_conversation import each_in_order
+from tui.flows.every_conversation import each, each_in_order
 from tui.flows.find_by_id import all_agents
 from tui.flows.list_pages import request_page
 from tui.letta.walk import Walk
@@ -83,7 +83,7 @@ class ListOfAll:
         if not self.is_merged:
             return await find("")
         rows: list[Conversation] = []
-        async with aclosing(each_in_order(_each(await self._ids()), find, at_once=AT_ONCE)) as pages:
+        async with aclosing(each_in_order(each(await self._ids()), find, at_once=AT_ONCE)) as pages:
             async for page in pages:
                 rows += page.rows
                 if len(rows) >= limit:
@@ -119,7 +119,7 @@ class ListOfAll:
         merged.take(count)
         read = partial(self._read_one, merged, archive_status)
         while len(merged.taken) < count and not merged.complete:
-            async with aclosing(each_in_order(_each(merged.due), read, at_once=AT_ONCE)) as pages:
+            async with aclosing(each_in_order(each(merged.due), read, at_once=AT_ONCE)) as pages:
                 async for _ in pages:
                     pass
             merged.take(count)
@@ -152,8 +152,3 @@ def _behind(merged: MergedLists, conversation_id: str) -> int | None:
         if merged.taken[place].id == conversation_id:
             return place + 1
     return None
-
-
-async def _each(ids: Iterable[str]) -> AsyncGenerator[str, None]:
-    for one in ids:
-        yield one

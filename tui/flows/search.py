@@ -13,10 +13,10 @@ from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol
 
 from tui.flows.bounded_regex import BoundedRegex
-from tui.flows.every_conversation import AT_ONCE, each_in_order, raise_if_lost
+from tui.flows.every_conversation import AT_ONCE, each, each_in_order, raise_if_lost
 from tui.flows.every_message import every_message
 from tui.flows.find_by_id import all_agents
 from tui.flows.found_conversations import FoundConversations
@@ -82,7 +82,6 @@ PIECE = 60_000
 NO_FALLBACK = KeyRefused, NotAllowed, RateLimited
 """Refusals of a search that would also stop reading."""
 
-T = TypeVar("T")
 Take = Callable[[], "list[Hit]"]
 """Returns the hits of what was read, in the order of the lists, once those before it are taken."""
 
@@ -289,7 +288,7 @@ class Search:
                     else:
                         wanted.append(result)
             look_up = partial(conversations.hit, query=query.for_server)
-            async with aclosing(each_in_order(_each(wanted), look_up, at_once=self._at_once)) as hits:
+            async with aclosing(each_in_order(each(wanted), look_up, at_once=self._at_once)) as hits:
                 async for hit in hits:
                     yield hit
 
@@ -584,8 +583,3 @@ def _finished(position: Position, *, agent: Agent) -> Position:
 
 def _behind(position: Position, *, row: Conversation, agent: Agent) -> Position:
     return position.moved(row, agent.id)
-
-
-async def _each(items: Iterable[T]) -> AsyncGenerator[T, None]:
-    for one in items:
-        yield one

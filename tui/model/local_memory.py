@@ -100,6 +100,10 @@ class DamagedRecord:
     agent_id: str | None
     reason: str
 
+    def may_be_of(self, agent_id: str) -> bool:
+        """Whether it is of this agent, as far as can be known."""
+        return self.agent_id in (None, agent_id)
+
     @classmethod
     def read(cls, data: object) -> DamagedRecord:
         """A row of the route; raises ValueError where it names nothing."""
