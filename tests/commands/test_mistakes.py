@@ -30,6 +30,16 @@ SENTENCES = [
         "show conv-1 conv-2",
         "letta-tui show: unexpected argument “conv-2”; letta-tui show --help shows what it takes",
     ),
+    (
+        "list --demo",
+        "letta-tui: list needs --agent NAME for the conversations of one agent, --all for those of all agents, "
+        "or --agents to list the agents",
+    ),
+    (
+        "list --profile cloud",
+        "letta-tui: The profile (flag --profile) 'cloud' is not in the settings files; there are no profiles: "
+        "letta-tui profile add creates one.",
+    ),
     ("list --agent", "letta-tui list: --agent needs a value; letta-tui list --help shows what it takes"),
     (
         "list --json=1",

@@ -133,6 +133,9 @@ async def test_the_scope_is_a_visible_toggle_and_searches_again() -> None:
     transport, _ = compacted()
     grace = transport.store.add_agent("Grace", {"human": f"who likes {PHRASE}"})
     async with started(transport, agent="Ada") as (app, pilot):
+        await press(pilot, "ctrl+f")
+        assert "in all conversations" not in screen_text(app)  # the scope at first is one agent
+        await press(pilot, "escape")
         await search_for(pilot, PHRASE)
         assert "f2 this agent" in screen_text(app)
         assert len(search_screen(app).list.hits) == 1

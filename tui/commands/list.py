@@ -62,7 +62,10 @@ def run(invocation: Invocation) -> int:
     elif flags["all"] and invocation.flag_value("agent"):
         raise UsageError("list takes either --agent or --all")
     elif not flags["all"] and not invocation.settings.agent and invocation.settings.bundle is None:
-        raise UsageError("list needs either --agent, --all, or --agents")
+        raise UsageError(
+            "list needs --agent NAME for the conversations of one agent, --all for those of all agents, "
+            "or --agents to list the agents"
+        )
     if flags["archived"] and flags["with_archived"]:
         raise UsageError("list takes either --archived or --with-archived")
     status = ArchiveStatus.ARCHIVED if flags["archived"] else ArchiveStatus.UNARCHIVED

@@ -20,6 +20,9 @@ from tui.presentation.times import TimeFormat, set_time_format
 LAST_USED = "last used"
 """Source of a server that was not named: the one of the last run."""
 
+NO_PROFILES = "there are no profiles: letta-tui profile add creates one"
+"""The hint where a profile is named and there is none."""
+
 ENTERED = "entered here"
 """Source of a value that was typed into a dialog."""
 
@@ -211,7 +214,7 @@ class _Lookup:
             return None, "default"
         name = _parsed("profile", text, source)
         if name not in self.config.profiles:
-            hint = suggestion(name, sorted(self.config.profiles)) or "there are no profiles"
+            hint = suggestion(name, sorted(self.config.profiles)) or NO_PROFILES
             raise SettingsError(
                 "profile", f"{name!r} is not in the settings files; {hint}", _origin("profile", source)
             )

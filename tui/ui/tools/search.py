@@ -153,7 +153,7 @@ class SearchScreen(ToolScreen):
         self._searched_text = ""
         self.field = SearchField(
             remembered.text,
-            placeholder="text to find in all conversations",
+            placeholder="text to find",
             id="search-words",
             compact=True,
             max_length=LONGEST_QUERY,
