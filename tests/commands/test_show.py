@@ -101,6 +101,23 @@ def test_people_get_memory_history_and_context(letta: Run, demo: DemoTransport) 
     assert "    Can you split the invoice module?" in lines
 
 
+def test_people_get_all_three_texts_of_a_stale_block(letta: Run, demo: DemoTransport) -> None:
+    told = letta("show", "--demo", named(demo, "Refactor the billing API, second try"), server=demo).out
+    items = {item.split()[2]: item for item in told.split("\n### ") if "  ↺ stale" in item}
+    captions = {
+        name: [line.strip() for line in item.splitlines() if line.startswith("    [")]
+        for name, item in items.items()
+    }
+    assert captions == {
+        "project": ["[the agent's shared block]", "[this conversation's copy]", "[what the model reads]"],
+        "policy": ["[what the model reads]", "[the current block]"],
+    }
+    reads = items["project"].partition("[what the model reads]")[2]
+    assert "split proposed" in reads
+    assert "split agreed" not in reads
+    assert "compiled" not in told.partition("## Before")[0]  # nothing about a view that only the app has
+
+
 def test_a_part_that_cannot_be_read_is_null_and_said(letta: Run) -> None:
     server = small_server("One")
     server.fail(500, path="/v1/messages/$")

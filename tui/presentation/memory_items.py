@@ -42,6 +42,7 @@ MEMORY_IN_GIT = (
     "This agent's memory is stored in git (tag git-memory-enabled): its blocks mirror files there, if any."
 )
 SAME = "the same"
+MODEL_READS = "what the model reads"
 RELATIONS = {
     Relation.SAME: "= same as shared",
     Relation.DIFFERS: "≠ differs from shared",
@@ -215,7 +216,7 @@ def _body(label: Label, mode: MemoryMode) -> Iterator[Part]:
     if block is None:
         yield Text(label.compiled or "(empty)", "dimmed")
     elif mode is MemoryMode.COMPILED and label.compiled is not None and label.state is not LabelState.LIVE:
-        captions = ("what the model reads", "the current block")
+        captions = (MODEL_READS, "the current block")
         yield SideBySide(_text(label.compiled), _value(block), captions, marked=True)
     elif mode is not MemoryMode.COMPILED and isolated and shared and label.relation is Relation.DIFFERS:
         captions = ("the agent's shared block", "this conversation's copy")
@@ -234,7 +235,7 @@ def _file_body(label: Label, file: FileValues, mode: MemoryMode) -> Iterator[Par
         and (reads is not None or label.state is LabelState.FORGOTTEN)
         and (differs(reads, file.committed))
     ):
-        captions = ("what the model reads", "committed in git now")
+        captions = (MODEL_READS, "committed in git now")
         yield SideBySide(_text(reads or ""), _text(committed), captions, marked=marked)
     elif differs(file.committed, file.work_tree) and file.work_tree is not None:
         captions = ("committed in git now", "in the work tree")

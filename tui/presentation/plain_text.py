@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from textwrap import wrap
 
@@ -12,8 +13,8 @@ from tui.model.errors import LettaError
 from tui.model.opened import History, Opened
 from tui.model.text import one_line, plural, printable_line, visible
 from tui.presentation.conversation_info import NOT_REPORTED, facts_line, title_of
-from tui.presentation.item import Item, Text
-from tui.presentation.memory_items import memory_items
+from tui.presentation.item import Item, SideBySide, Text
+from tui.presentation.memory_items import MODEL_READS, memory_items
 from tui.presentation.table_rows import ID_CHARS
 from tui.presentation.times import absolute
 from tui.presentation.transcript import message_items, transcript
@@ -60,7 +61,7 @@ def show_text(opened: Opened, history: History | LettaError, now: datetime) -> s
     if conversation.summary:
         lines += ["## Summary", "", visible(conversation.summary), ""]
     lines += ["## Memory", ""]
-    lines += _items(item for item in memory_items(opened, MemoryMode.VALUE, now) if item.key != "heading")
+    lines += _items(_memory(opened, now))
     lines += _before(opened, history, now)
     context = opened.context
     if isinstance(context, LettaError):
@@ -69,6 +70,24 @@ def show_text(opened: Opened, history: History | LettaError, now: datetime) -> s
         count = NOT_REPORTED if context.ids is None else plural(len(context.ids), "message")
         lines += [f"## In context: {count}", "", *_items(transcript(context, now))]
     return visible("\n".join(lines).rstrip("\n") + "\n")
+
+
+def _memory(opened: Opened, now: datetime) -> Iterator[Item]:
+    """Each label with its texts: the current one, the shared one, and where it differs what the model reads."""
+    diffs = {item.key: item for item in memory_items(opened, MemoryMode.COMPILED, now)}
+    for item in memory_items(opened, MemoryMode.VALUE, now):
+        pairs = [part for part in item.parts if isinstance(part, SideBySide)]
+        reads = [
+            part
+            for part in diffs[item.key].parts
+            if isinstance(part, SideBySide) and part.captions[0] == MODEL_READS
+        ]
+        if reads and not pairs:
+            yield diffs[item.key]
+        elif reads and pairs[0].captions != reads[0].captions:
+            yield replace(item, parts=(*item.parts, Text(f"[{MODEL_READS}]\n{reads[0].left.source}")))
+        elif item.key != "heading":
+            yield item
 
 
 def _before(opened: Opened, history: History | LettaError, now: datetime) -> Iterator[str]:
