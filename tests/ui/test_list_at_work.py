@@ -441,3 +441,13 @@ async def test_readonly_refuses_the_queue() -> None:
     async with started(small_server(None), readonly=True) as (app, pilot):
         await press(pilot, "o")
         assert remarks(app) == "Read-only: --readonly refuses all changes"
+
+
+async def test_the_rows_begin_below_the_heading_after_a_resize_below_a_dialog() -> None:
+    async with started(small_server("One", "Two"), size=NARROW) as (app, pilot):
+        await press(pilot, "ctrl+o")
+        await pilot.resize_terminal(*WIDE)
+        await press(pilot, "escape")
+        panes = main_screen(app).panes
+        assert panes.heading.region.bottom == panes.list.region.y
+        assert panes.heading.size.height == 1

@@ -15,7 +15,7 @@ class ListHeading(Widget):
     place = reactive("")
     marked = reactive("")
     progress = reactive("")
-    problem = reactive("", layout=True)
+    problem = reactive("")
 
     def render(self) -> Content:
         """The words on the left, in short form if they do not fit, and the cursor's position on the right."""
@@ -28,6 +28,10 @@ class ListHeading(Widget):
             words = Content.assemble(*self._pieces(self.short_words))
         words = words.truncate(max(1, room - 1), ellipsis=True)
         return words.pad_right(max(0, room - words.cell_length)) + place
+
+    def watch_problem(self) -> None:
+        """Use more lines for a problem only: what is padded to the width must not wrap while that changes."""
+        self.set_class(bool(self.problem), "-problem")
 
     def _pieces(self, words: str) -> list[tuple[str, str]]:
         """The progress, or the number of marked rows and the words."""
