@@ -138,7 +138,7 @@ async def test_a_test_tells_and_switches_nothing() -> None:
         assert "agents not counted" in told(app)
         transport.fail(401, path="/v1/agents/$")
         await press(pilot, "t")
-        assert "✗ home: Listing agents: the key was refused (401)" in told(app)
+        assert "✗ home: Listing agents: the API key is missing or wrong (401)" in told(app)
         transport.clear()
         transport.fail(httpx.Response(403, json={"message": "No permission"}), path="/v1/agents/$")
         await press(pilot, "t")
@@ -253,6 +253,17 @@ async def test_the_dialog_without_a_server_leads_to_the_connections() -> None:
         await press(pilot, "enter")
         assert "One" in screen_text(app)
         assert "home" in pane_text(app, "#header")
+
+
+async def test_leaving_the_connections_returns_to_the_dialog_without_a_server() -> None:
+    transport = small_server("One")
+    transport.fail(httpx.ConnectError)
+    async with started(transport, demo=False) as (app, pilot):
+        for _ in range(2):
+            await press(pilot, "f3", "escape")
+            assert isinstance(app.screen, ConnectScreen)
+        await press(pilot, "escape")
+        assert app.screen is main_screen(app)
 
 
 async def test_a_typed_key_does_not_go_over_plain_http_to_another_machine() -> None:

@@ -120,19 +120,26 @@ class ChooseServer:
 
     async def report_no_connection(self, error: LettaError) -> None:
         """Ask what to do about a server that gave no usable response."""
-        choice = await self._screen.ask(NoConnection(self._settings, error, await self._local_store()))
-        if choice is not None and choice.profiles:
-            await self.manage_connections()
-        elif choice is not None:
-            self._screen.reconnect(choice)
+        question = NoConnection(self._settings, error, await self._local_store())
+        while (choice := await self._screen.ask(question)) is not None:
+            if not choice.profiles:
+                self._screen.reconnect(choice)
+            elif not await self._connect_to_named():
+                continue  # back to the question
+            return
 
     async def manage_connections(self) -> None:
         """Show the named servers, and connect to the one that is chosen."""
+        await self._connect_to_named()
+
+    async def _connect_to_named(self) -> bool:
+        """Show the named servers, and connect to the one that is chosen; returns whether one was."""
         store = await self._local_store()
         choice = await self._screen.ask(ManageConnections(self._settings, self._wire_for, store))
         if choice is not None:
             self._screen.leave_editor()
             self._screen.reconnect(choice)
+        return choice is not None
 
     async def _local_store(self) -> Path | None:
         """Where Letta Code stores its agents; None for the user of a browser who may name no files."""
