@@ -17,7 +17,7 @@ Answer = Callable[[], httpx.Response]
 REASONS = "not-enough-credits: You are out of credits: Add credits or switch to another plan to go on."
 
 REFUSALS: dict[str, tuple[Answer | int, int, str]] = {
-    "401": (401, 4, "the key was refused (401)"),
+    "401": (401, 4, "the API key is missing or wrong (401)"),
     "402": (402, 2, f"payment required (402: {REASONS})"),
     "403": (403, 2, "not allowed (403: Forbidden: Your plan does not include this feature)"),
     "404": (404, 2, "not supported by this server (404)"),

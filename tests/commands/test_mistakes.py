@@ -10,6 +10,11 @@ from tui.commands.mistakes import mistake
 SENTENCES = [
     ("profil", "letta-tui: there is no command “profil”: did you mean profile?"),
     ("discover", "letta-tui: there is no command “discover”; letta-tui --help shows what it takes"),
+    (
+        "--letta-code store",
+        "letta-tui: there is no command “store”; a folder of that name is --letta-code=store; "
+        "letta-tui --help shows what it takes",
+    ),
     ("shwo conv-1", "letta-tui: there is no command “shwo”: did you mean show?"),
     ("xyzzy", "letta-tui: there is no command “xyzzy”; letta-tui --help shows what it takes"),
     (

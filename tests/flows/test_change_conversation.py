@@ -185,7 +185,8 @@ async def test_the_same_key_archives_and_unarchives_in_words_that_fit(cloud_desk
         question = desk.screen.asked.pop()
         assert isinstance(question, ConfirmChange)
         assert question.title == f"{answer} “One”?"
-        assert desk.screen.messages.pop() == f"{answer}d: One"
+        other = "unarchives" if answer == "Archive" else "archives"
+        assert desk.screen.messages.pop() == f"{answer}d: One · A {other} it"
         assert desk.screen.listed[0].archived is (answer == "Archive")
     assert desk.screen.removed == []
     assert bodies(desk.transport, "PATCH") == [{"archived": True}, {"archived": False}]
@@ -213,7 +214,7 @@ async def test_an_archiving_whose_answer_is_lost_is_read_back(cloud_desk: Desk) 
     desk.screen.answers = [yes]
     await desk.change.archive(desk.row())
     await desk.screen.settle()
-    assert desk.screen.messages == ["Archived: One"]
+    assert desk.screen.messages == ["Archived: One · A unarchives it"]
 
 
 async def test_an_archiving_that_is_refused_says_why_and_leaves_the_row(cloud_desk: Desk) -> None:

@@ -35,9 +35,14 @@ REAL = [answer for answer in real("errors") if answer["status"] >= 400]
             401,
             {"detail": "Unauthorized"},
             KeyRefused,
-            "Asking: the key was refused (401) — set LETTA_API_KEY, or enter the key",
+            "Asking: the API key is missing or wrong (401) — set LETTA_API_KEY, or enter the key",
         ),
-        (403, None, KeyRefused, "Asking: the key was refused (403) — set LETTA_API_KEY, or enter the key"),
+        (
+            403,
+            None,
+            KeyRefused,
+            "Asking: the API key is missing or wrong (403) — set LETTA_API_KEY, or enter the key",
+        ),
         (
             404,
             {"detail": "Not Found"},
@@ -175,8 +180,8 @@ CLOUD: list[tuple[int, Any, type[Refused], str]] = [
     ),
     (404, {"message": "Not Found"}, NotOffered, "Asking: not supported by this server (404)"),
     (404, {"message": "No such agent"}, NotThere, "Asking: not found (404)"),
-    (401, {"error": "Unauthorized"}, KeyRefused, "Asking: the key was refused (401)"),
-    (401, {"message": "Your plan is over"}, KeyRefused, "Asking: the key was refused (401)"),
+    (401, {"error": "Unauthorized"}, KeyRefused, "Asking: the API key is missing or wrong (401)"),
+    (401, {"message": "Your plan is over"}, KeyRefused, "Asking: the API key is missing or wrong (401)"),
     (
         429,
         {"reasons": ["exceeded-quota"], "timeToQuotaResetMs": 90_500},

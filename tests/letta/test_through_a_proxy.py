@@ -257,7 +257,7 @@ async def test_a_server_answers_through_the_tunnel(
             assert await wire.get("/v1/x", what="Asking") == [1]
             with pytest.raises(KeyRefused) as caught:
                 await wire.get("/v1/x", what="Asking")
-    assert caught.value.what == "Asking: the key was refused (403)"
+    assert caught.value.what == "Asking: the API key is missing or wrong (403)"
     assert len(heard) == 1
     assert b"KEY" not in heard[0]
 

@@ -199,7 +199,7 @@ async def test_a_forced_recompile_writes_the_shared_values_over_isolation(
         await settle(pilot)
         before = system_text(real_server, conversation)
         await press(pilot, "C", "y")
-        assert "Refused: 1 isolated block (human)" in screen_text(app)
+        assert "This conversation has 1 isolated block (human)" in screen_text(app)
         assert system_text(real_server, conversation) == before
         await press(pilot, "exclamation_mark")
         assert "Recompiled" in remarks(app)

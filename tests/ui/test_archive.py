@@ -49,7 +49,7 @@ async def test_a_row_stays_under_the_cursor_when_it_is_archived_and_the_same_key
         await press(pilot, "j", "A")
         assert "Archive “Two”?" in screen_text(app)
         await press(pilot, "y")
-        assert "Archived: Two" in remarks(app)
+        assert "Archived: Two · A unarchives it" in remarks(app)
         assert row_id(app) == two
         assert "▽" in lines(pane_text(app, "#list"), "Two")[0]
         assert not [
@@ -58,7 +58,7 @@ async def test_a_row_stays_under_the_cursor_when_it_is_archived_and_the_same_key
         await press(pilot, "A")
         assert "Unarchive “Two”?" in screen_text(app)
         await press(pilot, "y")
-        assert "Unarchived: Two" in remarks(app)
+        assert "Unarchived: Two · A archives it" in remarks(app)
         assert row_id(app) == two
         assert "▽" not in pane_text(app, "#list")
     assert bodies(transport, "PATCH") == [{"archived": True}, {"archived": False}]
@@ -125,7 +125,7 @@ async def test_hostile_titles_are_only_text_in_the_question() -> None:
         await press(pilot, "A")
         assert "Archive “[/foo] [bold]”?" in screen_text(app)
         await press(pilot, "y")
-        assert "Archived: [/foo] [bold]" in remarks(app)
+        assert "Archived: [/foo] [bold] · A unarchives it" in remarks(app)
 
 
 async def test_the_header_names_the_model_of_the_conversation() -> None:

@@ -314,7 +314,7 @@ async def test_a_recompile_over_isolated_blocks_needs_the_second_key() -> None:
     transport = isolated_server("one")
     async with started(transport) as (app, pilot):
         await press(pilot, "C")
-        assert "Refused: 2 isolated blocks" in screen_text(app)
+        assert "This conversation has 2 isolated blocks" in screen_text(app)
         await press(pilot, "y")
         assert isinstance(app.screen, AskScreen)
         assert all("dry_run" in line for line in writes(transport))

@@ -134,6 +134,17 @@ async def test_escape_drops_the_draft_and_its_mark() -> None:
     assert left_on_disk() == []
 
 
+async def test_the_editor_names_the_key_for_a_cancelled_text_until_it_is_there() -> None:
+    async with started(small_server("One")) as (app, pilot):
+        await press(pilot, "e")
+        assert "ctrl+z" not in pane_text(app, "#summary-status")
+        await press(pilot, "X", "escape", "e")
+        assert "ctrl+z brings back the cancelled text" in pane_text(app, "#summary-status")
+        await press(pilot, "ctrl+z")
+        assert main_screen(app).panes.detail.editor.area.text == "OneX"
+        assert "ctrl+z" not in pane_text(app, "#summary-status")
+
+
 async def test_a_draft_of_a_summary_that_changed_meanwhile_ends_in_a_question() -> None:
     """Killed, changed by somebody else, started again: saving the draft asks first."""
     transport = small_server("Theirs, newer")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from textual import events
 from textual.command import CommandPalette
-from textual.widgets import Input
+from textual.widgets import Input, OptionList
 
 from tests.app_helpers import (
     NARROW,
@@ -181,6 +181,24 @@ async def test_the_help_is_searched_and_does_what_is_chosen() -> None:
         assert main_screen(app).panes.detail.tabs.active == "memory"
         await press(pilot, "question_mark", "down", "up", "question_mark")
         assert app.screen is main_screen(app)
+
+
+@pytest.mark.parametrize(
+    ("words", "name"), [("archive", "Archive"), ("archived", "Archived"), ("rename", "Edit")]
+)
+async def test_the_help_lists_the_action_of_that_very_name_first(words: str, name: str) -> None:
+    async with started(small_server("One", flavour="cloud"), size=(120, 60)) as (app, pilot):
+        await press(pilot, "question_mark")
+        await type_text(pilot, words)
+        first = app.screen.query_one("#actions", OptionList).get_option_at_index(0)
+        assert str(first.prompt).split()[1] == name
+
+
+@pytest.mark.parametrize(("size", "shown"), [((80, 24), False), ((80, 40), True)])
+async def test_the_help_leaves_a_low_window_to_the_actions(size: tuple[int, int], shown: bool) -> None:
+    async with started(small_server("One"), size=size) as (app, pilot):
+        await press(pilot, "question_mark")
+        assert ("The conversations of the agent" in screen_text(app)) is shown
 
 
 async def test_what_is_typed_right_after_the_key_is_searched_for() -> None:

@@ -248,7 +248,7 @@ async def test_a_search_of_all_agents_has_workers_where_the_list_has_them(store:
     async with on_store(store, agent="Ada") as (app, pilot):
         for keys, hits in (((), 0), (("ampersand", "ampersand"), 2)):
             await press(pilot, *keys, "ctrl+f", *(["f2"] if not hits else []))
-            assert "f2 all agents" in screen_text(app)
+            assert "f2 [x] all agents" in screen_text(app)
             await type_text(pilot, "the cobalt lighthouse")
             await press(pilot, "enter")
             screen = app.screen

@@ -170,7 +170,7 @@ async def test_a_save_that_fails_keeps_every_character_and_says_why() -> None:
     (wanted,) = ids(transport)
     faults: list[tuple[Fault, str]] = [
         (500, "500"),
-        (401, "the key was refused (401)"),
+        (401, "the API key is missing or wrong (401)"),
         (422, "refused (422"),
         (429, "429"),
         (httpx.ConnectError, "cannot connect"),

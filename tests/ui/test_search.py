@@ -137,10 +137,10 @@ async def test_the_scope_is_a_visible_toggle_and_searches_again() -> None:
         assert "in all conversations" not in screen_text(app)  # the scope at first is one agent
         await press(pilot, "escape")
         await search_for(pilot, PHRASE)
-        assert "f2 this agent" in screen_text(app)
+        assert "f2 [ ] all agents" in screen_text(app)
         assert len(search_screen(app).list.hits) == 1
         await press(pilot, "f2")
-        assert "f2 all agents" in screen_text(app)
+        assert "f2 [x] all agents" in screen_text(app)
         assert {hit.agent for hit in search_screen(app).list.hits} == {
             grace,
             only_agent_named(transport, "Ada"),
@@ -159,10 +159,10 @@ async def test_a_click_toggles_too() -> None:
     transport, _ = compacted()
     async with started(transport) as (app, pilot):
         await press(pilot, "ctrl+f")
-        await pilot.click("#search-choices", offset=(18, 0))
+        await pilot.click("#search-choices", offset=(22, 0))
         assert "f3 [ ] messages" in screen_text(app)
         await pilot.click("#search-choices", offset=(2, 0))
-        assert "f2 all agents" in screen_text(app)
+        assert "f2 [x] all agents" in screen_text(app)
 
 
 async def test_a_narrow_window_has_all_that_can_be_chosen_in_two_lines() -> None:

@@ -28,7 +28,7 @@ from tui.backends.demo.transport import Fault
 pytestmark = pytest.mark.anyio
 
 TROUBLES: list[tuple[Fault, str]] = [
-    (401, "the key was refused (401)"),
+    (401, "the API key is missing or wrong (401)"),
     (404, "(404)"),
     (422, "refused (422"),
     (429, "(429"),

@@ -69,7 +69,7 @@ async def test_where_there_is_no_way_out_the_reason_is_shown_and_nothing_can_be_
     async with started(server, demo="cloud") as (app, pilot):
         await press(pilot, "exclamation_mark", "f")
         text = screen_text(app)
-        assert "No way out · stale · human" in text
+        assert "Ways out · stale · human" in text
         assert "No way out on this server: none has been tried on servers after Letta 0.16.8." in text
         assert "Do it" not in text
         await press(pilot, "enter", "y")

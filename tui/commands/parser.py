@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Collection, Sequence
-from itertools import zip_longest
+from itertools import pairwise, zip_longest
 from typing import Any, NoReturn
 
 from tui import __version__
@@ -91,8 +91,19 @@ def options_help() -> str:
 class Program(CommandParser):
     """The parser of the program, with a short help: every command, and the most used options."""
 
+    words: Sequence[str] = ()
+    """What is parsed; an error may need more of it than the word that is wrong."""
+
+    def error(self, message: str) -> NoReturn:
+        """Exit like any parser; a word after an option whose folder can be left out may have been meant as that."""
+        for option, word in pairwise(self.words):
+            if option.startswith("--") and option.endswith("=") and f"invalid choice: {word!r}" in message:
+                super().error(f"there is no command “{word}”; a folder of that name is {option}{word}")
+        super().error(message)
+
     def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
         """Parse all arguments; what nothing takes is reported by the command that was named."""
+        self.words = args or ()
         parsed, rest = self.parse_known_args(args, namespace)
         if rest:
             command = self.subcommands.get(parsed.command, self)

@@ -43,7 +43,7 @@ async def _recompile(client: LettaClient, invocation: Invocation, *, dry: bool) 
         print_message(f"letta-tui: not recompiled: {wanted}")
         return USAGE
     would = await asyncio.to_thread(consequences, opened, wanted)
-    words = would.text.removeprefix("Refused: ").replace("\n! recompiles it anyway; y does not.", "")
+    words = would.text.replace("\n! recompiles it anyway; y does not.", "")
     if dry:
         print_message(words)
         write(
@@ -51,7 +51,7 @@ async def _recompile(client: LettaClient, invocation: Invocation, *, dry: bool) 
         )
         return DONE
     if would.forced and not invocation.arguments["force"]:
-        print_message(f"letta-tui: not recompiled: {words}\n--force does it anyway")
+        print_message(f"letta-tui: not recompiled.\n{words}\n--force does it anyway")
         return USAGE
     return _report(invocation, wanted, await changes.recompile(client, wanted))
 

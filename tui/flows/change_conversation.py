@@ -276,7 +276,8 @@ class ChangeConversation:
         if isinstance(outcome, Done):
             self._results.report()
             self._results.put(outcome.value)
-            self._results.message(f"{text}: {self._results.title(row)}")
+            back = "unarchives" if archived else "archives"
+            self._results.message(f"{text}: {self._results.title(row)} · A {back} it")
             return
         if outcome.error is not None:
             self._results.report(outcome.error)

@@ -94,7 +94,7 @@ def _meaning(status: int, detail: str, number: str) -> tuple[type[Refused], str]
     """Return what a status means, and the words for it; `number` is the status with the server's reason."""
     said = "" if detail.casefold() in STATUS_PHRASES else detail
     if status == 401 or (status == 403 and (not said or BAD_KEY.search(said))):
-        return KeyRefused, f"the key was refused ({status})"
+        return KeyRefused, f"the API key is missing or wrong ({status})"
     if status == 402:
         return NotAllowed, f"payment required ({number})"
     if status == 403:

@@ -111,18 +111,18 @@ LETTA_CODE: Mapping[Kind, str] = {
 NO_WAY: Mapping[Why, str] = {
     Why.ISOLATED: (
         "a recompile writes the agent's shared values over this conversation's isolated ones, and only the automatic "
-        "compaction of a turn compiles those. In the app, C shows what a recompile would change"
+        "compaction of a turn compiles those. The preview of a recompile (C in the app) shows what would change"
     ),
     Why.ISOLATION_UNKNOWN: (
-        "it does not report isolated blocks, and a recompile would write the shared values over them. In the "
-        "app, C shows what a recompile would change"
+        "it does not report isolated blocks, and a recompile would write the shared values over them. The "
+        "preview of a recompile (C in the app) shows what would change"
     ),
     Why.LOST: (
         "only the automatic compaction of a turn compiles isolated values again. This conversation's own block still "
         "has its text, and the agent's tools edit that"
     ),
     Why.LEFT_OUT: (
-        "nothing puts a message back into context. In the app, H shows what was left out, and Y copies it"
+        "nothing puts a message back into context. The history (H in the app) shows what was left out, and Y copies it"
     ),
     Why.BLOCK_GONE: (
         "no request isolates a block in an existing conversation. A new conversation can isolate it from the start"

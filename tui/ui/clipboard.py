@@ -93,4 +93,6 @@ class Clipboard:
             text = f"{start}; it could not be written to a file: {error.strerror}"
             self._app.notify(text, severity="error", markup=False, timeout=8)
         else:
-            self._app.notify(f"{start}, if it allows that, and to {path}", markup=False, timeout=4)
+            self._app.notify(
+                f"Copied {name}; if the terminal did not take it: {path}", markup=False, timeout=4
+            )

@@ -17,7 +17,7 @@ async def test_a_recompile_is_shown_label_by_label() -> None:
     shown = recompile.consequences(*await planned(client_of(transport), transport))
     assert not shown.forced
     assert "1 label would change" in shown.text
-    assert "CONVERSATION_ID line would say default" in shown.text
+    assert "The line CONVERSATION_ID in the system message would say 'default', not the id" in shown.text
     assert {item.title: item.word for item in shown.items if item.title} == {
         "human": "changed",
         "persona": "unchanged",
@@ -29,7 +29,7 @@ async def test_a_recompile_of_isolated_blocks_is_refused_saying_what_would_be_lo
     transport = isolated_server()
     shown = recompile.consequences(*await planned(client_of(transport), transport))
     assert shown.forced
-    assert "Refused: 2 isolated blocks" in shown.text
+    assert "This conversation has 2 isolated blocks" in shown.text
     states = {item.title: item.word for item in shown.items if item.title}
     assert states == {"human": "not read", "project": "unchanged", "persona": "unchanged"}
     lost = next(item for item in shown.items if item.title == "human")

@@ -38,7 +38,10 @@ def consequences(opened: Opened, wanted: Plan) -> Consequences:
     else:
         lines.append(f"{plural(changed, 'label')} would change in what the model reads.")
     if then.conversation_id is not None and then.conversation_id != opened.conversation.id:
-        lines.append(f"The CONVERSATION_ID line would say {one_line(then.conversation_id, 50)}.")
+        lines.append(
+            f"The line CONVERSATION_ID in the system message would say {one_line(then.conversation_id, 50)!r}, not "
+            "the id of this conversation."
+        )
     if forced:
         lines.append("! recompiles it anyway; y does not.")
     return Consequences("\n".join(lines), "Recompile anyway" if forced else "Recompile it", items, forced)
@@ -47,7 +50,7 @@ def consequences(opened: Opened, wanted: Plan) -> Consequences:
 def _losses(opened: Opened, then: CompiledMemory) -> Iterator[str]:
     if opened.isolated is None:
         yield (
-            "Refused: this server does not report whether anything is isolated here, and a recompile overwrites "
+            "This server does not report whether anything is isolated here, and a recompile overwrites "
             "isolated values with the shared ones."
         )
     elif opened.isolated:
@@ -56,8 +59,8 @@ def _losses(opened: Opened, then: CompiledMemory) -> Iterator[str]:
             for block in opened.isolated
         ]
         yield (
-            f"Refused: {plural(len(names), 'isolated block')} ({one_line(', '.join(names), 80)}). A recompile "
-            "writes the agent's shared values instead, so the model would no longer read this conversation's "
+            f"This conversation has {plural(len(names), 'isolated block')} ({one_line(', '.join(names), 80)}). A "
+            "recompile writes the agent's shared values instead, so the model would no longer read this conversation's "
             "own; the blocks themselves stay (measured on Letta 0.16.7 and 0.16.8)."
         )
 

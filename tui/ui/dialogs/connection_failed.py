@@ -88,7 +88,7 @@ class ConnectScreen(Dialog[ServerChoice | None]):
             yield Static(self._advice(), classes="hint", markup=False)
             yield Label("Server", markup=False)
             yield Input(self._base_url, placeholder="http://localhost:8283", id="url", compact=True)
-            yield Label("API key, if the server requires one (stored in memory only)", markup=False)
+            yield Label("API key or password, if the server requires one (kept in memory only)", markup=False)
             yield Input(
                 password=True, placeholder="unchanged" if self._key else "none", id="key", compact=True
             )
@@ -117,9 +117,10 @@ class ConnectScreen(Dialog[ServerChoice | None]):
             return "Is this the address of a Letta server? If it does not list agents, use --agent ID."
         if isinstance(self._error, BadSetting | KeyRefused | NotAllowed | ProxyFailed | WebPage):
             hint = one_line(self._error.hint, 200)
-            return f"{hint[:1].upper()}{hint[1:]}."
+            enter = " Enter one below for this run." if isinstance(self._error, KeyRefused) else ""
+            return f"{hint[:1].upper()}{hint[1:]}.{enter}"
         if isinstance(self._error, NoResponse):
-            return "Is the server running there? Set a different address with LETTA_BASE_URL or --base-url."
+            return "Is the server running there? LETTA_BASE_URL or --base-url sets the address for the next start."
         return "Check that this is the address of a Letta server, without the path of a page."
 
     def on_mount(self) -> None:

@@ -19,6 +19,9 @@ from tui.ui.bindings import bindings, in_order, offered, run_binding
 from tui.ui.dialogs.modal import Modal
 from tui.ui.widgets.footer import KeyLine
 
+ROOM_FOR_WORDS = 30
+"""Lines of the window from which on there is room for the purpose of the pane too."""
+
 
 class HelpLine(Input):
     """The field of the help; Enter runs the action under the cursor."""
@@ -71,7 +74,8 @@ class HelpScreen(Modal[ActiveBinding | None]):
         self._options.styles.height = len(self._keys)
 
     def on_resize(self) -> None:
-        """Fit the list into another window."""
+        """Fit the list into another window; in a low one, the actions need the lines of the pane's purpose."""
+        self.query("#pane-words").set(display=self.app.size.height >= ROOM_FOR_WORDS)
         self.call_after_refresh(self.fit, self._options)
 
     @on(Input.Changed)
@@ -96,9 +100,10 @@ class HelpScreen(Modal[ActiveBinding | None]):
 
         def rank(action: str) -> int:
             binding = self._keys[action][0].binding
-            if words.strip() in self._shown_keys(action).split():
+            name = binding.description.casefold()
+            if words.strip() in self._shown_keys(action).split() or name == " ".join(parts):
                 return 0
-            if parts and binding.description.casefold().startswith(parts[0]):
+            if parts and name.startswith(parts[0]):
                 return 1
             return 2 if binding.show else 3
 

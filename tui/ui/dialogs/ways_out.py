@@ -40,8 +40,8 @@ class WaysOutScreen(Dialog[str | None]):
         finding = self._explained.finding
         name = f"{finding.word} · {finding.label}" if finding.label else finding.word
         with Vertical(classes="dialog full fit"):
-            words = visible(f"{plural(count, 'way') if count else 'No way'} out · {name}")
-            yield Static(words, classes="dialog-title", markup=False)
+            out = f"{plural(count, 'way')} out" if count else "Ways out"
+            yield Static(visible(f"{out} · {name}"), classes="dialog-title", markup=False)
             yield Reader(id="ways-out")
         yield KeyLine()
 

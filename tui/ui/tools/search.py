@@ -80,7 +80,7 @@ class ChoicesLine(Static):
     def show(self, choices: SearchChoices, *, agent: bool, narrow: bool) -> None:
         """Show the choices; `agent` says whether there is one agent to search, else all are searched. In a `narrow`
         window they take two rows."""
-        pieces = [Content.assemble(("f2 ", "$text-muted"), self._agents(choices, agent=agent))]
+        pieces = [self._box("f2", "all agents", chosen=choices.all_agents or not agent)]
         for key, place in zip(("f3", "f4", "f5"), PLACES, strict=True):
             pieces.append(self._box(key, place, chosen=place in choices.places))
         pieces.append(self._box("f6", "regex", chosen=choices.regex))
@@ -94,10 +94,6 @@ class ChoicesLine(Static):
                 end += piece.cell_length + len(GAP)
                 self._ends.append((line, end, names[len(self._ends)]))
         self.update(Content("\n").join(Content(GAP).join(row) for row in rows))
-
-    def _agents(self, choices: SearchChoices, *, agent: bool) -> Content:
-        words = "all agents" if choices.all_agents or not agent else "this agent"
-        return Content.assemble((words, "bold"))
 
     def _box(self, key: str, word: str, *, chosen: bool) -> Content:
         box = ("[x]", "$text-success bold") if chosen else ("[ ]", "$text-muted")

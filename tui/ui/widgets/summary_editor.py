@@ -120,6 +120,8 @@ class SummaryEditor(Vertical):
         self._original = ""
         self._loaded = ""
         self._suggested: str | None = None
+        self._discarded: str | None = None
+        """The text that undo brings back, if an edit of this text was cancelled."""
         self._last_typed = ""
         self._last_status = Content()
         self._checked_text: str | None = None
@@ -147,6 +149,7 @@ class SummaryEditor(Vertical):
         """
         self._original = given
         self._suggested = text if selected else None
+        self._discarded = behind
         self.area.soft_wrap = max(map(len, (text or given).split("\n")), default=0) <= WRAP_LIMIT
         self._checked_text, self._clean = None, False
         self.area.load_text(given if behind is None else behind)
@@ -244,6 +247,8 @@ class SummaryEditor(Vertical):
         parts = [Content.assemble(mark), Content.assemble((count, "$text-muted"))]
         if not self._clean:
             parts.append(Content.assemble(("contains invisible characters", "$text-warning")))
+        if self._discarded is not None and text == self._original:
+            parts.append(Content.assemble(("ctrl+z brings back the cancelled text", "$text-muted")))
         if self.note:
             parts.append(Content.assemble((self.note, "$text-muted")))
         problem = self.problem or self._why_not(text) or ""
