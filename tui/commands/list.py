@@ -217,7 +217,7 @@ class ListCommand:
             known = replace(known, labels=await self._labels(client, feed))
         rows = [*before, *feed.shown(self.filter_text, known), *after]
         if feed.unreadable:
-            print_message(f"letta-tui: {plural(feed.unreadable, 'row')} without an id left out")
+            print_message(f"letta-tui: left out {plural(feed.unreadable, 'row')} without an id")
         if self.limit is None or (len(rows) <= self.limit and feed.complete):
             return rows, ""
         left = str(len(rows) - self.limit) if feed.complete else f"at least {len(rows) - self.limit}"
