@@ -451,3 +451,11 @@ async def test_the_rows_begin_below_the_heading_after_a_resize_below_a_dialog() 
         panes = main_screen(app).panes
         assert panes.heading.region.bottom == panes.list.region.y
         assert panes.heading.size.height == 1
+
+
+async def test_a_list_without_matches_names_all_that_was_typed() -> None:
+    async with started(small_server("One", "Two")) as (app, pilot):
+        await press(pilot, "slash")
+        for words in ("z", "zz", "zzq"):
+            await press(pilot, words[-1])
+            assert f"nothing matches “{words}”" in pane_text(app, "#list")

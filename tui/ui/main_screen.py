@@ -704,7 +704,10 @@ class MainScreen(Screen[None]):
     def watch_conversations(self, before: ListSnapshot, now: ListSnapshot) -> None:
         """Rows, heading and marks follow the list's flow."""
         rows, heading = self.panes.list, self.panes.heading
-        rows.sort, rows.empty = now.order.sort, now.empty
+        rows.sort = now.order.sort
+        if now.empty != rows.empty:
+            rows.empty = now.empty
+            rows.repaint()
         if now.stand_ins is not rows.stand_ins:
             rows.stand_ins = now.stand_ins
             rows.repaint()
