@@ -47,7 +47,7 @@ from tui.storage.last_visit import LastVisits
 from tui.storage.paths import state_dir
 from tui.storage.state import user_state
 from tui.textual_fixes import crashes, driver, install, watch_crashes
-from tui.ui.bindings import bindings, in_order, offered, run_binding
+from tui.ui.bindings import bindings, in_order, offered, refusals, run_binding
 from tui.ui.key_gate import KeyGate
 from tui.ui.main_screen import MainScreen
 from tui.ui.services import Services
@@ -219,12 +219,15 @@ class LettaApp(App[None]):
         return [*super().get_line_filters(), HARMLESS]
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """The palette: every action that can be done now, then what Textual adds."""
-        for found in in_order(offered(screen)):
+        """The palette: every action, then what Textual adds; one that cannot be done now only where it is searched."""
+        reasons = refusals(screen)
+        for found in in_order(screen.active_bindings.values()):
             binding = found.binding
             if found.enabled and binding.id and binding.description and not binding.id.startswith("move."):
-                words = f"{binding.tooltip} · {self.get_key_display(binding)}"
-                yield SystemCommand(binding.description, words, partial(run_binding, self, found, screen))
+                reason = reasons.get(binding.id)
+                words = f"{reason or binding.tooltip} · {self.get_key_display(binding)}"
+                run = partial(run_binding, self, found, screen)
+                yield SystemCommand(binding.description, words, run, discover=reason is None)
         yield from super().get_system_commands(screen)
 
     def _run_write(self, write: Callable[[], Coroutine[Any, Any, None]]) -> None:

@@ -194,6 +194,21 @@ async def test_the_help_lists_the_action_of_that_very_name_first(words: str, nam
         assert str(first.prompt).split()[1] == name
 
 
+async def test_help_and_palette_say_why_an_action_cannot_be_done_if_it_is_searched() -> None:
+    reason = "Archiving isn't supported by this server"
+    async with started(small_server("One")) as (app, pilot):
+        commands = {one.title: one for one in app.get_system_commands(app.screen)}
+        assert reason in commands["Archive"].help
+        assert not commands["Archive"].discover
+        await press(pilot, "question_mark")
+        assert reason not in screen_text(app)
+        await type_text(pilot, "unarchive")
+        assert reason in screen_text(app)
+        await press(pilot, "enter")
+        assert app.screen is main_screen(app)
+        assert remarks(app) == reason
+
+
 @pytest.mark.parametrize(("size", "shown"), [((80, 24), False), ((80, 40), True)])
 async def test_the_help_leaves_a_low_window_to_the_actions(size: tuple[int, int], shown: bool) -> None:
     async with started(small_server("One"), size=size) as (app, pilot):

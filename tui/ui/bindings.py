@@ -46,10 +46,16 @@ def bindings(*scopes: str, actions: Mapping[str, str] = NONE) -> list[BindingTyp
 
 def offered(screen: Screen[Any]) -> list[ActiveBinding]:
     """Return the bindings that work here and now, without actions that cannot be done."""
-    usable = list(screen.active_bindings.values())
-    if isinstance(screen, SaysWhyNot):
-        usable = [one for one in usable if not (one.binding.id and screen.why_not(one.binding.id))]
-    return usable
+    reasons = refusals(screen)
+    return [one for one in screen.active_bindings.values() if one.binding.id not in reasons]
+
+
+def refusals(screen: Screen[Any]) -> dict[str, str]:
+    """Return why the actions that cannot be done now cannot, by id."""
+    if not isinstance(screen, SaysWhyNot):
+        return {}
+    ids = {one.binding.id for one in screen.active_bindings.values() if one.binding.id}
+    return {id: reason for id in ids if (reason := screen.why_not(id))}
 
 
 def run_binding(app: App[Any], active: ActiveBinding, screen: Screen[Any]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from textual import on
@@ -15,7 +15,7 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from tui.model.text import plural
-from tui.ui.bindings import bindings, in_order, offered, run_binding
+from tui.ui.bindings import bindings, in_order, refusals, run_binding
 from tui.ui.dialogs.modal import Modal
 from tui.ui.widgets.footer import KeyLine
 
@@ -30,7 +30,10 @@ class HelpLine(Input):
 
 
 class HelpScreen(Modal[ActiveBinding | None]):
-    """A field over one line per action that can be done in the pane that had the focus; returns the chosen one."""
+    """A field over one line per action of the pane that had the focus; returns the chosen one.
+
+    Actions that cannot be done now are listed only if they are searched for, each with the reason.
+    """
 
     BINDINGS = bindings(
         "help",
@@ -43,12 +46,14 @@ class HelpScreen(Modal[ActiveBinding | None]):
         },
     )
 
-    def __init__(self, words: str, usable: Sequence[ActiveBinding]) -> None:
+    def __init__(self, words: str, actions: Sequence[ActiveBinding], refusals: Mapping[str, str]) -> None:
+        """`refusals` says why an action cannot be done now, by the id of its binding."""
         super().__init__()
         self._words = words
+        self._refusals = refusals
         self._keys: dict[str, list[ActiveBinding]] = {}
         """The bindings of each action, in the order of the registry."""
-        for active in usable:
+        for active in actions:
             binding = active.binding
             if binding.description and (binding.id or binding.action == "command_palette"):
                 self._keys.setdefault(binding.action, []).append(active)
@@ -71,7 +76,7 @@ class HelpScreen(Modal[ActiveBinding | None]):
     def on_mount(self) -> None:
         """List all; the list keeps this height while words narrow it."""
         self._show("")
-        self._options.styles.height = len(self._keys)
+        self._options.styles.height = self._options.option_count
 
     def on_resize(self) -> None:
         """Fit the list into another window; in a low one, the actions need the lines of the pane's purpose."""
@@ -94,21 +99,29 @@ class HelpScreen(Modal[ActiveBinding | None]):
     def _matches(self, words: str) -> list[str]:
         """The actions with all these words in name or description: first the one whose key or name they are.
 
-        Without words, those that a footer names are first.
+        Without words, those that a footer names are first; those that cannot be done now are last, or left out.
         """
         parts = words.casefold().split()
+        hidden = {action for action in self._keys if self._refusal(action)}
 
         def rank(action: str) -> int:
             binding = self._keys[action][0].binding
             name = binding.description.casefold()
+            if action in hidden:
+                return 4
             if words.strip() in self._shown_keys(action).split() or name == " ".join(parts):
                 return 0
             if parts and name.startswith(parts[0]):
                 return 1
             return 2 if binding.show else 3
 
-        found = [action for action in self._keys if all(part in self._text(action) for part in parts)]
+        listed = self._keys if parts else self._keys.keys() - hidden
+        found = [a for a in self._keys if a in listed and all(part in self._text(a) for part in parts)]
         return sorted(found, key=rank)
+
+    def _refusal(self, action: str) -> str:
+        """Why an action cannot be done now; "" if it can."""
+        return self._refusals.get(self._keys[action][0].binding.id or "", "")
 
     def _shown_keys(self, action: str) -> str:
         return " ".join(self.app.get_key_display(active.binding) for active in self._keys[action])
@@ -122,6 +135,8 @@ class HelpScreen(Modal[ActiveBinding | None]):
         binding = self._keys[action][0].binding
         keys = self._shown_keys(action).ljust(max(map(len, map(self._shown_keys, self._keys))))
         name = binding.description.ljust(max(len(one[0].binding.description) for one in self._keys.values()))
+        if refusal := self._refusal(action):
+            return Content.assemble((f" {keys}  {name}  {refusal}", "$text-muted"))
         words = "" if binding.tooltip == binding.description else binding.tooltip
         return Content.assemble((f" {keys}  ", "bold $text-accent"), (name, "bold"), f"  {words}")
 
@@ -155,6 +170,6 @@ def open_help(app: App[Any], screen: Screen[Any], words: str = "") -> HelpScreen
         if chosen is not None:
             run_binding(app, chosen, screen)
 
-    dialog = HelpScreen(words, in_order(offered(screen)))
+    dialog = HelpScreen(words, in_order(screen.active_bindings.values()), refusals(screen))
     app.push_screen(dialog, run)
     return dialog
