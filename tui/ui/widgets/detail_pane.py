@@ -26,7 +26,7 @@ from tui.rules.new_since import NewContent
 from tui.rules.view_state import Failed, Loading, MemoryMode, SelectedStep, View
 from tui.ui.bindings import bindings
 from tui.ui.widgets.find_line import FindLine
-from tui.ui.widgets.message_lines import IdLine, ScopeLine
+from tui.ui.widgets.message_lines import IdLine, PartsLine, ScopeLine
 from tui.ui.widgets.reader import Reader
 from tui.ui.widgets.tab_bar import TABS, TabBar
 
@@ -58,7 +58,7 @@ class DetailPane(Vertical):
         super().__init__(id="detail")
         # Attributes rather than queries: a response may arrive while the app quits, after the widgets were removed.
         self.title_text = Static("", id="title", markup=False)
-        self.facts_text = Static("", id="facts", markup=False)
+        self.facts_text = PartsLine(id="facts")
         self.tabs = TabBar()
         self.switcher = ContentSwitcher(initial="messages", id="readers")
         self.find_line = FindLine()
@@ -298,7 +298,7 @@ class DetailPane(Vertical):
                 words = f"{view.conversation.id} · reading…"
             case _:
                 words = ""
-        self.facts_text.update(Content(words), layout=False)
+        self.facts_text.words = words
 
     def _gauge_of(self, opened: Opened) -> str:
         """How full the context is, by the server's count if that was read; no request is sent."""

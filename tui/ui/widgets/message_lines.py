@@ -1,4 +1,4 @@
-"""The lines around the messages: how much is not shown above them, and the date and ids of the selected one below."""
+"""The lines around the messages: facts and how much is not shown above, date and ids of the selected one below."""
 
 from __future__ import annotations
 
@@ -9,13 +9,16 @@ from textual.content import Content
 from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
-from textual.widgets import Static
 
 from tui.model.text import visible
 from tui.presentation.times import absolute
 
 if TYPE_CHECKING:
     from tui.presentation.item import Item
+
+
+DOT = " · "
+MORE = " …"
 
 
 class ScopeLine(Widget):
@@ -49,15 +52,35 @@ class ScopeLine(Widget):
         self.post_message(self.Pressed())
 
 
-class IdLine(Static):
-    """The date and ids of the selected message, cut to the width."""
+class PartsLine(Widget):
+    """Facts between dots, the most important first: of those that do not fit, none is shown in part."""
+
+    words = reactive("")
+
+    def render(self) -> Content:
+        """As many facts as fit, but at least the beginning of the first."""
+        shown = Content(self.words)
+        if shown.cell_length > self.size.width:
+            first, *parts = self.words.split(DOT)
+            shown = Content(first)
+            for part in parts:
+                longer = Content(f"{shown.plain}{DOT}{part}")
+                if longer.cell_length + len(MORE) > self.size.width:
+                    break
+                shown = longer
+            shown += Content(MORE)
+        return shown
+
+
+class IdLine(PartsLine):
+    """The date and ids of the selected message."""
 
     def __init__(self) -> None:
-        super().__init__("", id="ids", markup=False)
+        super().__init__(id="ids")
 
     def show_item(self, item: Item | None) -> None:
         """Show the date and ids of this item."""
         words = [absolute(item.date)] if item is not None and item.date is not None else []
         if item is not None:
             words += [value if name == "id" else f"{name} {value}" for name, value in item.ids]
-        self.update(Content(visible(" · ".join(words))), layout=False)
+        self.words = visible(DOT.join(words))
