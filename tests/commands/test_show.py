@@ -109,10 +109,10 @@ def test_people_get_all_three_texts_of_a_stale_block(letta: Run, demo: DemoTrans
         for name, item in items.items()
     }
     assert captions == {
-        "project": ["[the agent's shared block]", "[this conversation's copy]", "[what the model reads]"],
+        "project": ["[what the model reads]", "[the agent's shared block]", "[this conversation's copy]"],
         "policy": ["[what the model reads]", "[the current block]"],
     }
-    reads = items["project"].partition("[what the model reads]")[2]
+    reads = items["project"].partition("[what the model reads]")[2].partition("    [")[0]
     assert "split proposed" in reads
     assert "split agreed" not in reads
     assert "compiled" not in told.partition("## Before")[0]  # nothing about a view that only the app has

@@ -44,7 +44,7 @@ def describe_failure(error: LettaError) -> str:
     if isinstance(error, KeyRefused | NotAllowed | ProxyFailed | WebPage):
         hint = f" — {one_line(error.hint, 300)}"
     elif isinstance(error, NoResponse):
-        hint = " — is it running? --base-url or LETTA_BASE_URL names another"
+        hint = " — is it running there? --base-url or LETTA_BASE_URL sets the address"
     return one_line(error.what, 800) + hint
 
 

@@ -37,7 +37,8 @@ def check_store(path: Path) -> Path:
     """Return the folder; raises SettingsError if it is not a store."""
     if not os.path.isdir(path):
         raise SettingsError(
-            f"folder {str(path)!r}", f"does not exist: Letta Code stores its agents in {USUAL}"
+            f"folder {str(path)!r}",
+            f"does not exist: Letta Code stores its agents in {USUAL}; use --letta-code DIR for another folder",
         )
     if not is_store(path):
         raise SettingsError(

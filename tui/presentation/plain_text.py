@@ -85,7 +85,9 @@ def _memory(opened: Opened, now: datetime) -> Iterator[Item]:
         if reads and not pairs:
             yield diffs[item.key]
         elif reads and pairs[0].captions != reads[0].captions:
-            yield replace(item, parts=(*item.parts, Text(f"[{MODEL_READS}]\n{reads[0].left.source}")))
+            reason, *texts = item.parts
+            model = Text(f"[{MODEL_READS}]\n{reads[0].left.source}")
+            yield replace(item, parts=(reason, model, *texts))
         elif item.key != "heading":
             yield item
 
