@@ -153,6 +153,22 @@ async def test_the_selected_row_can_be_read_in_the_colours_of_a_terminal(theme: 
         assert len({(style.color, style.bgcolor) for style in styles if style is not None}) == 1
 
 
+@pytest.mark.parametrize("theme", ["ansi-dark", "ansi-light"])
+async def test_a_suggested_title_can_be_read_in_the_colours_of_a_terminal(theme: str) -> None:
+    """It is selected: the terminal's own two colours, swapped."""
+    async with started(DemoTransport(now=NOW), theme=theme) as (app, pilot):
+        await press(pilot, "o")
+        area = main_screen(app).panes.detail.editor.area
+        assert area.selected_text
+        styles = [one.style for one in area.render_line(0) if one.text.strip() and one.text != "▌"]
+        assert styles
+        for style in styles:
+            assert style is not None
+            assert style.reverse
+            assert style.color is None or style.color.is_default
+            assert style.bgcolor is None or style.bgcolor.is_default
+
+
 @pytest.mark.parametrize("theme", ["ansi-dark", "ansi-light", None])
 async def test_what_enter_would_choose_shows_by_shape(
     theme: str | None, monkeypatch: pytest.MonkeyPatch
