@@ -16,6 +16,7 @@ SENTENCES = [
         "letta-tui --help shows what it takes",
     ),
     ("shwo conv-1", "letta-tui: there is no command “shwo”: did you mean show?"),
+    ("compare a b", "letta-tui: there is no command “compare”: did you mean diff?"),
     ("xyzzy", "letta-tui: there is no command “xyzzy”; letta-tui --help shows what it takes"),
     (
         "profile",

@@ -9,6 +9,9 @@ from difflib import get_close_matches
 CHOICE = re.compile(r"argument (\S+): invalid choice: (['\"])(.*)\2 \(choose from (.*)\)", re.DOTALL)
 REQUIRED = "the following arguments are required: "
 ARGUMENT = re.compile(r"argument (.+?): (.*)", re.DOTALL)
+MEANT = {"compare": "diff", "find": "search", "memory": "blocks", "rename": "summary"}
+"""Commands by another name that somebody may expect for them."""
+
 FEW = 15
 """Number of choices that are listed: no more than the pages of the manual."""
 
@@ -28,7 +31,8 @@ def listed(words: Sequence[str], conjunction: str = "or") -> str:
 def unknown(noun: str, word: str, known: Sequence[str]) -> str:
     """Return that there is no such command, page or profile, with the nearest one, or all if they are few."""
     sentence = f"there is no {noun} “{word}”"
-    if near := nearest(word, known):
+    near = MEANT[word] if MEANT.get(word) in known else nearest(word, known)
+    if near:
         return f"{sentence}: did you mean {near}?"
     return f"{sentence}: choose {listed(known)}" if 0 < len(known) <= FEW else sentence
 
