@@ -307,3 +307,15 @@ async def test_a_reading_that_is_older_than_a_save_does_not_take_it_back() -> No
         await settle(pilot)
         assert "One2" in pane_text(app, "#title")
         assert "One2" in pane_text(app, "#list")
+
+
+@pytest.mark.parametrize("columns", [72, 80, 120])
+async def test_facts_that_do_not_fit_are_left_out_whole(columns: int) -> None:
+    async with started(DemoTransport(now=NOW), size=(columns, 24)) as (app, pilot):
+        await press(pilot, "enter")
+        facts = main_screen(app).panes.detail.facts_text
+        *shown, last = pane_text(app, "#facts").strip().removesuffix(" …").split(" · ")
+        whole = facts.words.split(" · ")
+        assert [*shown, last] == whole[: len(shown) + 1]
+        assert pane_text(app, "#facts").strip().endswith(" …") is (len(shown) + 1 < len(whole))
+        assert shown

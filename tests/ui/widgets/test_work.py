@@ -72,7 +72,7 @@ async def test_the_ids_of_what_is_selected_are_there_with_the_selection() -> Non
             detail.reader.select(index)
             item = detail.reader.item
             assert item is not None
-            assert dict(item.ids)["id"] in detail.id_line.words
+            assert dict(item.ids)["id"] in str(detail.id_line.content)
 
 
 async def test_what_is_not_seen_is_filled_once_what_is_seen_was_painted(

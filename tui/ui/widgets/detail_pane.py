@@ -26,7 +26,7 @@ from tui.rules.new_since import NewContent
 from tui.rules.view_state import Failed, Loading, MemoryMode, SelectedStep, View
 from tui.ui.bindings import bindings
 from tui.ui.widgets.find_line import FindLine
-from tui.ui.widgets.message_lines import IdLine, PartsLine, ScopeLine
+from tui.ui.widgets.message_lines import FactsLine, IdLine, ScopeLine
 from tui.ui.widgets.reader import Reader
 from tui.ui.widgets.tab_bar import TABS, TabBar
 
@@ -58,7 +58,7 @@ class DetailPane(Vertical):
         super().__init__(id="detail")
         # Attributes rather than queries: a response may arrive while the app quits, after the widgets were removed.
         self.title_text = Static("", id="title", markup=False)
-        self.facts_text = PartsLine(id="facts")
+        self.facts_text = FactsLine(id="facts")
         self.tabs = TabBar()
         self.switcher = ContentSwitcher(initial="messages", id="readers")
         self.find_line = FindLine()

@@ -9,6 +9,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
+from textual.widgets import Static
 
 from tui.model.text import visible
 from tui.presentation.times import absolute
@@ -52,7 +53,7 @@ class ScopeLine(Widget):
         self.post_message(self.Pressed())
 
 
-class PartsLine(Widget):
+class FactsLine(Widget):
     """Facts between dots, the most important first: of those that do not fit, none is shown in part."""
 
     words = reactive("")
@@ -72,15 +73,15 @@ class PartsLine(Widget):
         return shown
 
 
-class IdLine(PartsLine):
-    """The date and ids of the selected message."""
+class IdLine(Static):
+    """The date and ids of the selected message, cut to the width: the beginning of an id is enough to find it."""
 
     def __init__(self) -> None:
-        super().__init__(id="ids")
+        super().__init__("", id="ids", markup=False)
 
     def show_item(self, item: Item | None) -> None:
         """Show the date and ids of this item."""
         words = [absolute(item.date)] if item is not None and item.date is not None else []
         if item is not None:
             words += [value if name == "id" else f"{name} {value}" for name, value in item.ids]
-        self.words = visible(DOT.join(words))
+        self.update(Content(visible(DOT.join(words))), layout=False)
